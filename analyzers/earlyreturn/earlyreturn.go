@@ -1,0 +1,157 @@
+package earlyreturn
+
+import (
+	_ "embed"
+	"go/token"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/txlint/txlint/internal/txflow"
+)
+
+//go:embed doc.go
+var doc string
+
+// URL is the page of this rule.
+const URL = "https://github.com/txlint/txlint/blob/main/docs/rules/earlyreturn.md"
+
+// Config holds the options of the rule.
+type Config struct {
+	// Possible also reports what rests on an assumption.
+	Possible bool
+	// Panics also reports transactions that only a panic leaves open.
+	Panics bool
+	// Explain reports why nothing was said about a begin.
+	Explain bool
+}
+
+// Analyzer is the rule with its default options.
+var Analyzer = New(Config{})
+
+// New returns the rule with the given options as the defaults of its flags.
+func New(c Config) *analysis.Analyzer {
+	a := &analysis.Analyzer{
+		Name:     "earlyreturn",
+		Doc:      summary(doc),
+		URL:      URL,
+		Requires: []*analysis.Analyzer{txflow.Analyzer},
+	}
+	cfg := &c
+	a.Flags.BoolVar(&cfg.Possible, "possible", c.Possible, "also report what rests on an assumption")
+	a.Flags.BoolVar(&cfg.Panics, "panics", c.Panics, "also report transactions that only a panic leaves open")
+	a.Flags.BoolVar(&cfg.Explain, "explain", c.Explain, "tell why nothing was reported about a begin")
+	a.Run = func(pass *analysis.Pass) (any, error) { return run(pass, *cfg) }
+	return a
+}
+
+func run(pass *analysis.Pass, cfg Config) (any, error) {
+	res := pass.ResultOf[txflow.Analyzer].(*txflow.Result)
+	for _, group := range leaks(res.Events, cfg) {
+		pass.Report(diagnostic(pass, group))
+	}
+	if cfg.Explain {
+		for _, e := range res.Events {
+			if e.Kind == txflow.Silent {
+				pass.Report(analysis.Diagnostic{Pos: e.AtPos, End: e.AtEnd, Category: "earlyreturn/silent", Message: silentMessage(e)})
+			}
+		}
+	}
+	return nil, nil
+}
+
+// leaks selects the events that are leaks, one group for each begin, in order
+// of position. The first of a group is the one to report.
+func leaks(events []*txflow.Event, cfg Config) [][]*txflow.Event {
+	groups := map[*ssa.Call][]*txflow.Event{}
+	var order []*ssa.Call
+	for _, e := range events {
+		switch e.Kind {
+		case txflow.Exit, txflow.NextRound, txflow.DeferInLoop:
+		case txflow.PanicExit:
+			if !cfg.Panics {
+				continue
+			}
+		default:
+			continue
+		}
+		if e.Possible != "" && !cfg.Possible {
+			continue
+		}
+		if groups[e.Begin] == nil {
+			order = append(order, e.Begin)
+		}
+		groups[e.Begin] = append(groups[e.Begin], e)
+	}
+	var out [][]*txflow.Event
+	for _, b := range order {
+		g := groups[b]
+		slices.SortStableFunc(g, func(x, y *txflow.Event) int { return rank(x) - rank(y) })
+		out = append(out, g)
+	}
+	return out
+}
+
+// rank puts what is definite first, and panics last.
+func rank(e *txflow.Event) int {
+	r := 0
+	if e.Possible != "" {
+		r = 2
+	}
+	if e.Kind == txflow.PanicExit {
+		r++
+	}
+	return r
+}
+
+func diagnostic(pass *analysis.Pass, group []*txflow.Event) analysis.Diagnostic {
+	e := group[0]
+	d := analysis.Diagnostic{Pos: e.AtPos, End: e.AtEnd, Category: "earlyreturn", URL: URL, Message: message(pass, group)}
+	if e.Dropped {
+		d.Pos, d.End = begin(pass, e)
+	}
+	for _, s := range e.Path {
+		d.Related = append(d.Related, analysis.RelatedInformation{Pos: s.Pos, Message: s.What})
+	}
+	for _, other := range group[1:] {
+		if other.Kind == txflow.Exit && other.AtPos != e.AtPos {
+			d.Related = append(d.Related, analysis.RelatedInformation{Pos: other.AtPos, End: other.AtEnd, Message: "also left open here"})
+		}
+	}
+	if fix, ok := deferredRollback(pass, e); ok {
+		d.SuggestedFixes = []analysis.SuggestedFix{fix}
+	}
+	return d
+}
+
+// begin returns the range of the call that began the transaction.
+func begin(pass *analysis.Pass, e *txflow.Event) (pos, end token.Pos) {
+	if call := callAt(pass, e.Begin.Pos()); call != nil {
+		return call.Pos(), call.End()
+	}
+	return e.Begin.Pos(), e.Begin.Pos()
+}
+
+// summary returns the text below the "# Analyzer" heading of a package comment.
+func summary(src string) string {
+	var out []string
+	in := false
+	for line := range strings.Lines(src) {
+		text, comment := strings.CutPrefix(strings.TrimRight(line, "\n"), "//")
+		text = strings.TrimPrefix(text, " ")
+		switch {
+		case !comment:
+			return strings.Join(out, "\n")
+		case strings.HasPrefix(text, "# Analyzer"):
+			in = true
+		case in && (text != "" || len(out) > 0):
+			if len(out) == 0 {
+				_, text, _ = strings.Cut(text, ": ")
+			}
+			out = append(out, text)
+		}
+	}
+	return strings.Join(out, "\n")
+}

@@ -1,0 +1,55 @@
+package service
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"example.com/shop/fixed/store"
+	"example.com/shop/internal/domain"
+)
+
+// Payments books the money of orders.
+type Payments struct {
+	db *sql.DB
+}
+
+// Pay books that an order was paid in full.
+func (s *Payments) Pay(ctx context.Context, orderID int64) (payment domain.Payment, err error) {
+	tx, err := s.db.Begin()
+	if err != nil {
+		return payment, fmt.Errorf("begin: %w", err)
+	}
+	defer store.Finish(tx, &err)
+
+	order, err := store.OrderByID(ctx, tx, orderID)
+	if err != nil {
+		return payment, err
+	}
+	if order.Status != domain.Placed {
+		return payment, domain.ErrWrongStatus
+	}
+	payment = domain.Payment{OrderID: orderID, Amount: order.Total}
+	if err := store.InsertPayment(ctx, tx, payment); err != nil {
+		return payment, err
+	}
+	return payment, store.SetStatus(ctx, tx, domain.Paid, orderID)
+}
+
+// Refund books that a part of the money, or all of it, went back to the customer.
+func (s *Payments) Refund(ctx context.Context, orderID int64, amount domain.Cents) (domain.Payment, error) {
+	tx, payment, err := store.BeginPayment(ctx, s.db, orderID)
+	if err != nil {
+		return domain.Payment{}, err
+	}
+	defer func() { _ = tx.Rollback() }() // after the commit there is nothing left to roll back
+
+	if payment.Refunded+amount > payment.Amount {
+		return payment, domain.ErrRefundTooHigh
+	}
+	if err := store.AddRefund(ctx, tx, orderID, amount); err != nil {
+		return payment, err
+	}
+	payment.Refunded += amount
+	return payment, store.Commit(tx)
+}

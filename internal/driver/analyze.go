@@ -1,0 +1,249 @@
+package driver
+
+import (
+	"context"
+	"fmt"
+	"go/token"
+	"go/types"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/packages"
+)
+
+// A plan says which analyzers run on a package, each after what it requires.
+type plan struct {
+	roots []*analysis.Analyzer // on the packages that the user named
+	deps  []*analysis.Analyzer // on the packages that these import: those with facts
+}
+
+// makePlan returns the plan that runs rules.
+func makePlan(rules []*analysis.Analyzer) (plan, error) {
+	if err := analysis.Validate(rules); err != nil {
+		return plan{}, err
+	}
+	var p plan
+	p.roots = requiredFirst(rules)
+	withFacts := slices.DeleteFunc(slices.Clone(p.roots), func(a *analysis.Analyzer) bool { return len(a.FactTypes) == 0 })
+	p.deps = requiredFirst(withFacts)
+	return p, nil
+}
+
+// requiredFirst returns the analyzers and what they require, in an order in
+// which every analyzer follows what it requires.
+func requiredFirst(analyzers []*analysis.Analyzer) []*analysis.Analyzer {
+	var order []*analysis.Analyzer
+	seen := make(map[*analysis.Analyzer]bool)
+	var visit func(a *analysis.Analyzer)
+	visit = func(a *analysis.Analyzer) {
+		if seen[a] {
+			return
+		}
+		seen[a] = true
+		for _, req := range a.Requires {
+			visit(req)
+		}
+		order = append(order, a)
+	}
+	for _, a := range analyzers {
+		visit(a)
+	}
+	return order
+}
+
+// A runner checks and analyses the units of one run.
+type runner struct {
+	checker
+	plan  plan
+	rules map[*analysis.Analyzer]bool // whose diagnostics are shown
+	facts factBase
+	log   *logger
+	bar   *progress
+}
+
+// run checks and analyses all units, each after those that it imports, as many
+// at a time as there are processors.
+func (r *runner) run(ctx context.Context, units []*unit) error {
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	done := make(map[*unit]chan struct{}, len(units))
+	for _, u := range units {
+		done[u] = make(chan struct{})
+	}
+	var wg sync.WaitGroup
+	for _, u := range units {
+		wg.Go(func() {
+			defer close(done[u])
+			for _, dep := range u.deps {
+				<-done[dep]
+			}
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if ctx.Err() == nil {
+				r.runUnit(u)
+				r.bar.step()
+			}
+		})
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+// runUnit checks and analyses one unit, and frees what its importers do not
+// need.
+func (r *runner) runUnit(u *unit) {
+	defer u.release()
+	u.facts = newFactStore()
+	r.check(u)
+	r.facts.add(u.types, u.facts)
+	if u.illTyped || len(u.files) == 0 {
+		return
+	}
+	analyzers := r.plan.deps
+	if u.root {
+		analyzers = r.plan.roots
+	}
+	results := make(map[*analysis.Analyzer]any, len(analyzers))
+	for _, a := range analyzers {
+		pass, finish := r.pass(a, u, results)
+		result, failed := runProtected(a, pass)
+		results[a] = result
+		if failed != nil {
+			u.failures = append(u.failures, *failed)
+			r.log.failure(*failed)
+		}
+		finish()
+	}
+}
+
+// pass returns the pass of a over u. When a is done, finish must be called.
+func (r *runner) pass(a *analysis.Analyzer, u *unit, results map[*analysis.Analyzer]any) (pass *analysis.Pass, finish func()) {
+	inputs := make(map[*analysis.Analyzer]any, len(a.Requires))
+	for _, req := range a.Requires {
+		inputs[req] = results[req]
+	}
+	finished := false
+	mustRun := func(what string) {
+		if finished {
+			panic(fmt.Sprintf("%s: %s after its run on %s", a.Name, what, u.pkg.ID))
+		}
+	}
+	pass = &analysis.Pass{
+		Analyzer:     a,
+		Fset:         r.fset,
+		Files:        u.files,
+		OtherFiles:   u.pkg.OtherFiles,
+		IgnoredFiles: u.pkg.IgnoredFiles,
+		Pkg:          u.types,
+		TypesInfo:    u.info,
+		TypesSizes:   u.pkg.TypesSizes,
+		Module:       moduleOf(u.pkg.Module),
+		ResultOf:     inputs,
+		ReadFile:     readFileOf(u),
+		Report: func(d analysis.Diagnostic) {
+			mustRun("Report")
+			if u.root && r.rules[a] {
+				u.findings = append(u.findings, newFinding(r.fset, a, u, d))
+			}
+		},
+		ImportObjectFact:  r.facts.objectFact,
+		ImportPackageFact: r.facts.packageFact,
+		AllObjectFacts:    func() []analysis.ObjectFact { return allObjectFacts(a, u) },
+		AllPackageFacts:   func() []analysis.PackageFact { return allPackageFacts(a, u) },
+	}
+	pass.ExportObjectFact, pass.ExportPackageFact = exporters(u, mustRun)
+	return pass, func() { finished = true }
+}
+
+// readFileOf returns the function by which analyzers read files of u, which
+// must be files that the package mentions.
+func readFileOf(u *unit) func(string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		for _, files := range [][]string{u.pkg.CompiledGoFiles, u.pkg.OtherFiles, u.pkg.IgnoredFiles} {
+			if slices.Contains(files, name) {
+				return os.ReadFile(name)
+			}
+		}
+		return nil, fmt.Errorf("%s is not a file of package %s", name, u.pkg.PkgPath)
+	}
+}
+
+// moduleOf converts the description of a module.
+func moduleOf(m *packages.Module) *analysis.Module {
+	if m == nil {
+		return &analysis.Module{} // analyzers may rely on its presence
+	}
+	out := &analysis.Module{
+		Path: m.Path, Version: m.Version, Time: m.Time, Main: m.Main, Indirect: m.Indirect,
+		Dir: m.Dir, GoMod: m.GoMod, GoVersion: m.GoVersion,
+	}
+	if m.Replace != nil {
+		out.Replace = moduleOf(m.Replace)
+	}
+	if m.Error != nil {
+		out.Error = &analysis.ModuleError{Err: m.Error.Err}
+	}
+	return out
+}
+
+// makeUnits returns the units for the chosen packages of g, each after those
+// that it imports.
+func makeUnits(g *graph, chosen map[*packages.Package]bool) []*unit {
+	isRoot := make(map[*packages.Package]bool, len(g.roots))
+	for _, root := range g.roots {
+		isRoot[root] = true
+	}
+	byPackage := make(map[*packages.Package]*unit, len(chosen))
+	var units []*unit
+	for _, pkg := range g.all {
+		if !chosen[pkg] {
+			continue
+		}
+		u := &unit{pkg: pkg, root: isRoot[pkg]}
+		for _, imp := range importsOf(pkg) {
+			if dep := byPackage[imp]; dep != nil {
+				u.deps = append(u.deps, dep)
+			}
+		}
+		byPackage[pkg] = u
+		units = append(units, u)
+	}
+	return units
+}
+
+// unitsByPackage indexes units.
+func unitsByPackage(units []*unit) map[*packages.Package]*unit {
+	index := make(map[*packages.Package]*unit, len(units))
+	for _, u := range units {
+		index[u.pkg] = u
+	}
+	return index
+}
+
+// newRunner returns a runner for units.
+func newRunner(opts *options, units []*unit, log *logger, bar *progress) (*runner, error) {
+	p, err := makePlan(opts.rules)
+	if err != nil {
+		return nil, err
+	}
+	fset := token.NewFileSet()
+	r := &runner{
+		plan:  p,
+		rules: make(map[*analysis.Analyzer]bool, len(opts.rules)),
+		log:   log,
+		bar:   bar,
+	}
+	r.checker = checker{
+		fset:     fset,
+		units:    unitsByPackage(units),
+		export:   newExportData(fset),
+		keepSums: opts.fix || opts.diff,
+	}
+	r.facts.stores = make(map[*types.Package]*factStore)
+	for _, rule := range opts.rules {
+		r.rules[rule] = true
+	}
+	return r, nil
+}

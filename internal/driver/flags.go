@@ -1,0 +1,229 @@
+package driver
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+)
+
+// options is what the command line of a check says.
+type options struct {
+	dir      string // working directory, after -C
+	patterns []string
+	rules    []*analysis.Analyzer // the rules that are switched on
+	tags     string
+	tests    bool
+	fix      bool // write fixed files
+	diff     bool // show what -fix would write
+	json     bool
+	debug    bool
+	exitZero bool
+	context  contextFlag
+}
+
+// newFlagSet returns the flags of a check, the options that they set, and the
+// selection of rules that they make.
+func newFlagSet(tool Tool) (*flag.FlagSet, *options, selection) {
+	opts := new(options)
+	fs := flag.NewFlagSet(tool.Name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard) // errors are worded by flagError
+	fs.StringVar(&opts.dir, "C", "", "work in `dir`, as if started there")
+	fs.BoolVar(&opts.tests, "tests", true, "also analyse test files")
+	fs.StringVar(&opts.tags, "tags", "", "comma-separated `list` of build tags")
+	fs.BoolVar(&opts.fix, "fix", false, "apply the suggested fixes, print what remains")
+	fs.BoolVar(&opts.diff, "diff", false, "print what -fix would change as a unified diff, change nothing")
+	fs.BoolVar(&opts.json, "json", false, "print one JSON document (see 'help json')")
+	fs.BoolVar(&opts.debug, "debug", false, "log what the tool does to standard error")
+	fs.BoolVar(&opts.exitZero, "exit-zero", false, "exit with 0 also when there are findings")
+	fs.Var(&opts.context, "c", "show the path that leads to a finding; with -c=`N` also N lines of source around each step")
+	addSharedFlags(fs, tool.Rules)
+	return fs, opts, addRuleFlags(fs, tool.Rules)
+}
+
+// parseOptions parses the command line of a check. Flags may stand before,
+// between and after package patterns. The flags of the rules are set on the
+// rules themselves, as go vet does.
+func parseOptions(tool Tool, env Env, args []string) (*options, error) {
+	fs, opts, chosen := newFlagSet(tool)
+	for rest := splitContextFlag(args); ; {
+		if err := fs.Parse(rest); err != nil {
+			return nil, flagError(fs, err)
+		}
+		if rest = fs.Args(); len(rest) == 0 {
+			break
+		}
+		opts.patterns = append(opts.patterns, rest[0])
+		rest = rest[1:]
+	}
+	if len(opts.patterns) == 0 {
+		opts.patterns = []string{"."}
+	}
+	if !filepath.IsAbs(opts.dir) {
+		opts.dir = filepath.Join(env.Dir, opts.dir)
+	}
+	if opts.json && opts.diff {
+		return nil, usagef("-json and -diff cannot be used together: both want standard output")
+	}
+	if opts.rules = chosen.apply(tool.Rules); len(opts.rules) == 0 {
+		return nil, usagef("every rule is switched off")
+	}
+	return opts, nil
+}
+
+// sharedFlags are the flags that many rules have and that are also offered
+// without a rule's name, for all of them at once.
+var sharedFlags = []struct{ name, usage string }{
+	{"possible", "also report findings that rest on an assumption"},
+	{"explain", "also say why nothing was reported about a transaction"},
+}
+
+// addSharedFlags adds the flags that are set on every rule that knows them.
+func addSharedFlags(fs *flag.FlagSet, rules []*analysis.Analyzer) {
+	for _, shared := range sharedFlags {
+		var values fanOut
+		for _, rule := range rules {
+			if f := rule.Flags.Lookup(shared.name); f != nil {
+				values = append(values, f.Value)
+			}
+		}
+		fs.Var(values, shared.name, shared.usage)
+	}
+}
+
+// addRuleFlags adds -RULE and -RULE.FLAG for every rule and every flag of it.
+func addRuleFlags(fs *flag.FlagSet, rules []*analysis.Analyzer) selection {
+	chosen := make(selection)
+	for _, rule := range rules {
+		choice := new(triState)
+		chosen[rule] = choice
+		fs.Var(choice, rule.Name, fmt.Sprintf("run only %s and other rules named so; -%s=false runs all but it", rule.Name, rule.Name))
+		rule.Flags.VisitAll(func(f *flag.Flag) {
+			fs.Var(f.Value, rule.Name+"."+f.Name, f.Usage)
+		})
+	}
+	return chosen
+}
+
+// flagError words an error of the flag package, which names an unknown flag
+// in its text only.
+func flagError(fs *flag.FlagSet, err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !unknown {
+		return usagef("%v", err)
+	}
+	var names []string
+	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	if guess := nearest(name, names); guess != "" {
+		return usagef("unknown flag -%s; did you mean -%s?", name, guess)
+	}
+	return usagef("unknown flag -%s", name)
+}
+
+// splitContextFlag turns "-c 3" into "-c=3", which go vet accepts too. The
+// flag package cannot do it, since -c alone is a flag as well.
+func splitContextFlag(args []string) []string {
+	var out []string
+	for i := 0; i < len(args); i++ {
+		if (args[i] == "-c" || args[i] == "--c") && i+1 < len(args) {
+			if _, err := strconv.Atoi(args[i+1]); err == nil {
+				out = append(out, "-c="+args[i+1])
+				i++
+				continue
+			}
+		}
+		out = append(out, args[i])
+	}
+	return out
+}
+
+// A contextFlag is the value of -c.
+type contextFlag struct {
+	set   bool // the flag was given
+	off   bool // -c=-1: no witness, even on a terminal
+	lines int  // lines of source around each position, if source is set
+	// source says that source lines are shown: -c=0 shows the line itself,
+	// -c shows none.
+	source bool
+}
+
+// IsBoolFlag lets -c stand alone.
+func (c *contextFlag) IsBoolFlag() bool { return true }
+
+func (c *contextFlag) String() string { return "" }
+
+// Set accepts "true" (for -c alone) and numbers.
+func (c *contextFlag) Set(value string) error {
+	if value == "true" {
+		*c = contextFlag{set: true}
+		return nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		return errors.New("want a number of lines")
+	}
+	*c = contextFlag{set: true, off: n < 0, source: n >= 0, lines: n}
+	return nil
+}
+
+// A fanOut is a boolean flag whose value goes to several flags.
+type fanOut []flag.Value
+
+// IsBoolFlag lets the flag stand alone.
+func (f fanOut) IsBoolFlag() bool { return true }
+
+func (f fanOut) String() string { return "false" }
+
+// Set sets all flags.
+func (f fanOut) Set(value string) error {
+	if _, err := strconv.ParseBool(value); err != nil {
+		return errors.New("want true or false")
+	}
+	for _, v := range f {
+		if err := v.Set(value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A triState is a boolean flag that knows whether it was given.
+type triState struct{ given, value bool }
+
+// IsBoolFlag lets the flag stand alone.
+func (t *triState) IsBoolFlag() bool { return true }
+
+func (t *triState) String() string { return "true" }
+
+// Set accepts what boolean flags accept.
+func (t *triState) Set(value string) error {
+	b, err := strconv.ParseBool(value)
+	if err != nil {
+		return errors.New("want true or false")
+	}
+	*t = triState{given: true, value: b}
+	return nil
+}
+
+// A selection says which rules the user switched on or off.
+type selection map[*analysis.Analyzer]*triState
+
+// apply returns the rules that are to run: those that were switched on, if any
+// was; else all that were not switched off.
+func (s selection) apply(rules []*analysis.Analyzer) []*analysis.Analyzer {
+	on := func(a *analysis.Analyzer) bool { return s[a].given && s[a].value }
+	off := func(a *analysis.Analyzer) bool { return s[a].given && !s[a].value }
+	if slices.ContainsFunc(rules, on) {
+		return slices.DeleteFunc(slices.Clone(rules), func(a *analysis.Analyzer) bool { return !on(a) })
+	}
+	return slices.DeleteFunc(slices.Clone(rules), off)
+}

@@ -1,0 +1,231 @@
+package driver
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/gcexportdata"
+	"golang.org/x/tools/go/packages"
+)
+
+// A unit is one package that is read from source.
+type unit struct {
+	pkg  *packages.Package
+	root bool
+	deps []*unit // the units that it imports
+
+	// Set by check, in this order. What only the package's own analysis
+	// needs is freed by release.
+	files    []*ast.File
+	info     *types.Info
+	types    *types.Package
+	errs     []buildError
+	illTyped bool // this unit or one that it imports has errors
+	sources  map[string]source
+
+	// Set by the analysis.
+	facts    *factStore
+	findings []Finding
+	failures []failure
+}
+
+// A source is what is remembered of a source file in order to change it.
+type source struct {
+	sum       [sha256.Size]byte
+	generated bool
+}
+
+// release frees what is no longer needed once the unit was analysed. Importers
+// need its types and facts only. It is what keeps the peak of memory at a few
+// packages' syntax instead of all packages'.
+func (u *unit) release() { u.files, u.info = nil, nil }
+
+// A checker reads packages from source, many at a time.
+type checker struct {
+	fset   *token.FileSet
+	units  map[*packages.Package]*unit
+	export *exportData
+	// keepSums asks for checksums of the files of roots.
+	keepSums bool
+}
+
+// check parses and type-checks u. All units that it imports were checked.
+func (c *checker) check(u *unit) {
+	c.parse(u)
+	for _, dep := range u.deps {
+		u.illTyped = u.illTyped || dep.illTyped
+	}
+	u.info = &types.Info{
+		Types:        make(map[ast.Expr]types.TypeAndValue),
+		Defs:         make(map[*ast.Ident]types.Object),
+		Uses:         make(map[*ast.Ident]types.Object),
+		Implicits:    make(map[ast.Node]types.Object),
+		Instances:    make(map[*ast.Ident]types.Instance),
+		Scopes:       make(map[ast.Node]*types.Scope),
+		Selections:   make(map[*ast.SelectorExpr]*types.Selection),
+		FileVersions: make(map[*ast.File]string),
+	}
+	syntaxErrors := len(u.errs) > 0
+	cfg := &types.Config{
+		Importer: importerFunc(func(path string) (*types.Package, error) { return c.importPackage(u, path) }),
+		Sizes:    u.pkg.TypesSizes,
+		Error: func(err error) {
+			if !syntaxErrors { // they bring on wrong types
+				u.addError(err)
+			}
+		},
+	}
+	if mod := u.pkg.Module; mod != nil && mod.GoVersion != "" {
+		cfg.GoVersion = "go" + mod.GoVersion
+	}
+	// The errors have gone through cfg.Error.
+	u.types, _ = cfg.Check(u.pkg.PkgPath, c.fset, u.files, u.info)
+	u.illTyped = u.illTyped || len(u.errs) > 0
+}
+
+// parse reads the files of u.
+func (c *checker) parse(u *unit) {
+	if c.keepSums && u.root {
+		u.sources = make(map[string]source)
+	}
+	for _, name := range u.pkg.CompiledGoFiles {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			u.addError(err)
+			continue
+		}
+		file, err := parser.ParseFile(c.fset, name, content, parser.AllErrors|parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			u.addError(err)
+		}
+		if file == nil {
+			continue
+		}
+		u.files = append(u.files, file)
+		if u.sources != nil {
+			u.sources[name] = source{sum: sha256.Sum256(content), generated: ast.IsGenerated(file)}
+		}
+	}
+}
+
+// importPackage returns the package that path means in u.
+func (c *checker) importPackage(u *unit, path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	pkg := u.pkg.Imports[path]
+	if pkg == nil {
+		return nil, fmt.Errorf("no metadata for %q", path)
+	}
+	if dep := c.units[pkg]; dep != nil {
+		return dep.types, nil
+	}
+	return c.export.read(pkg)
+}
+
+type importerFunc func(path string) (*types.Package, error)
+
+func (f importerFunc) Import(path string) (*types.Package, error) { return f(path) }
+
+// exportData reads the types of packages from what the compiler left in the
+// build cache. Packages that are read so never import one that is read from
+// source (see chooseSource), so one map serves all importers.
+type exportData struct {
+	fset *token.FileSet
+
+	mu       sync.Mutex
+	packages map[string]*types.Package // by path; incomplete ones were only mentioned
+	failed   map[string]error
+}
+
+func newExportData(fset *token.FileSet) *exportData {
+	return &exportData{fset: fset, packages: make(map[string]*types.Package), failed: make(map[string]error)}
+}
+
+// read returns the types of pkg.
+func (e *exportData) read(pkg *packages.Package) (*types.Package, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if p := e.packages[pkg.PkgPath]; p != nil && p.Complete() {
+		return p, nil
+	}
+	if err := e.failed[pkg.PkgPath]; err != nil {
+		return nil, err
+	}
+	p, err := e.readFile(pkg)
+	if err != nil {
+		e.failed[pkg.PkgPath] = err
+	}
+	return p, err
+}
+
+// notBuilt is the reason why a broken package cannot be imported.
+const notBuilt = "package does not build"
+
+func (e *exportData) readFile(pkg *packages.Package) (*types.Package, error) {
+	if pkg.ExportFile == "" {
+		return nil, errors.New(notBuilt)
+	}
+	f, err := os.Open(pkg.ExportFile)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := gcexportdata.NewReader(f)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read export data: %w", err)
+	}
+	return gcexportdata.Read(r, e.fset, e.packages, pkg.PkgPath)
+}
+
+// A buildError says why a package does not build.
+type buildError struct {
+	pos     string // file:line:col, file:line, or ""
+	message string
+}
+
+// addError records an error of the parser, the type checker or the file
+// system.
+func (u *unit) addError(err error) {
+	switch err := err.(type) {
+	case scanner.ErrorList:
+		err.RemoveMultiples() // the first error of a line brings on the others
+		for _, e := range err {
+			u.addError(e)
+		}
+	case *scanner.Error:
+		u.errs = append(u.errs, buildError{err.Pos.String(), err.Msg})
+	case types.Error:
+		// A continuation of the error before it starts with a tab.
+		u.errs = append(u.errs, buildError{err.Fset.Position(err.Pos).String(), strings.TrimSpace(err.Msg)})
+	default:
+		u.errs = append(u.errs, buildError{"", err.Error()})
+	}
+}
+
+// buildErrors returns what keeps pkg from building: the findings of our own
+// reading if there are any, because these have the best positions, else what
+// the go command said.
+func buildErrors(pkg *packages.Package, u *unit) []buildError {
+	if u != nil && len(u.errs) > 0 {
+		return u.errs
+	}
+	var errs []buildError
+	for _, e := range pkg.Errors {
+		pos := e.Pos
+		if pos == "-" {
+			pos = ""
+		}
+		errs = append(errs, buildError{pos, strings.TrimSpace(e.Msg)})
+	}
+	return errs
+}

@@ -1,0 +1,415 @@
+package txflow
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// An application applies one outcome of a callee at a call.
+type application struct {
+	f    *frame
+	c    ssa.CallInstruction
+	args []*node
+	// back holds what the function inputs that the callee calls returned here,
+	// by the text of the input.
+	back map[string]*node
+	// fresh are the transactions that the call leaves to the caller.
+	fresh []*node
+}
+
+// apply runs a call by the effects of the callee.
+func (f *frame) apply(s state, c ssa.CallInstruction, eff *Effects, args []*node) []result {
+	var feasible []candidate
+	for i := range eff.Outcomes {
+		o := &eff.Outcomes[i]
+		for _, r := range f.callBacks(s, c, o, args) {
+			app := &application{f: f, c: c, args: args, back: r.back}
+			if t, ok := app.when(r.state, o.When); ok {
+				feasible = append(feasible, candidate{o, app, t})
+			}
+		}
+	}
+	feasible = settleChoice(feasible)
+	var out []result
+	for _, x := range feasible {
+		out = append(out, x.app.outcome(x.state, x.outcome))
+	}
+	return out
+}
+
+type candidate struct {
+	outcome *Outcome
+	app     *application
+	state   state
+}
+
+// settleChoice drops outcomes that leave a transaction alone which others
+// finish, where nothing that the caller could see tells them apart: then the
+// callee decides by something that is not in view, and it is trusted.
+func settleChoice(cs []candidate) []candidate {
+	sign := func(o *Outcome) string {
+		var b strings.Builder
+		for _, w := range o.When {
+			b.WriteString(w.String() + "&")
+		}
+		for _, r := range o.Results {
+			k := r.Kind
+			if k == Object || k == Fresh || k == Struct || k == Cleanup {
+				k = NonNil
+			}
+			b.WriteString(strconv.Itoa(int(k)) + r.S + ",")
+		}
+		return b.String()
+	}
+	most := map[string]int{}
+	for _, c := range cs {
+		k := sign(c.outcome)
+		most[k] = max(most[k], len(c.outcome.Done))
+	}
+	return slices.DeleteFunc(slices.Clone(cs), func(c candidate) bool {
+		return len(c.outcome.Done) < most[sign(c.outcome)]
+	})
+}
+
+type calledState struct {
+	state state
+	back  map[string]*node
+}
+
+// callBacks runs the functions among the arguments that the outcome calls.
+func (f *frame) callBacks(s state, c ssa.CallInstruction, o *Outcome, args []*node) []calledState {
+	states := []calledState{{s, nil}}
+	for _, fn := range o.Calls {
+		var next []calledState
+		for _, cs := range states {
+			app := &application{f: f, c: c, args: args, back: cs.back}
+			n := app.node(cs.state, fn)
+			for _, r := range f.callArgument(cs.state, c, n) {
+				back := map[string]*node{}
+				for k, v := range cs.back {
+					back[k] = v
+				}
+				back[fn.String()] = r.val
+				next = append(next, calledState{r.state, back})
+			}
+		}
+		states = next
+	}
+	return states
+}
+
+// callArgument calls a function value that was passed to a callee which calls it.
+func (f *frame) callArgument(s state, c ssa.CallInstruction, n *node) []result {
+	if n == nil {
+		return []result{{s, nil}}
+	}
+	switch n.kind {
+	case kFunc:
+		sf := n.v.(*ssa.Function)
+		if rs, ok := f.run(s, sf, n.args, nil, f.quiet); ok && (sf.Parent() != nil || isThunk(sf)) {
+			return rs
+		}
+	case kCleanup:
+		return f.callCleanup(s, c, n)
+	case kNil:
+		return nil
+	default:
+		if f.isInput(n) {
+			s.called = s.called.set(n.id, true)
+		}
+	}
+	return []result{{s, nil}}
+}
+
+// when assumes the conditions of an outcome.
+func (a *application) when(s state, conds []Condition) (state, bool) {
+	for _, c := range conds {
+		n := a.node(s, c.Of)
+		if n == nil {
+			continue
+		}
+		var ok bool
+		switch truth(c.Is) {
+		case isNil:
+			s, ok = a.f.assumeNil(s, n, true)
+		case isNonNil:
+			s, ok = a.f.assumeNil(s, n, false)
+		case isTrue:
+			s, ok = a.f.assume(s, n, true)
+		default:
+			s, ok = a.f.assume(s, n, false)
+		}
+		if !ok {
+			return s, false
+		}
+	}
+	return s, true
+}
+
+// node returns what an expression over the callee's inputs is here, nil if
+// that is not known.
+func (a *application) node(s state, e *Expr) *node {
+	u := a.f.u()
+	var x *node
+	if e.X != nil && e.Op != 'r' {
+		if x = a.node(s, e.X); x == nil {
+			return nil
+		}
+	}
+	switch e.Op {
+	case 'p':
+		if e.N < len(a.args) {
+			return a.args[e.N]
+		}
+	case 'f':
+		return u.bounded(u.field(x, e.N))
+	case 'l':
+		return a.f.readUntyped(s, x)
+	case 'n':
+		if x.kind == kNil {
+			return u.constant("0")
+		}
+		return u.bounded(u.node(node{kind: kLen, x: x}))
+	case 'z':
+		return u.null
+	case 'c':
+		switch e.S {
+		case "true", "false":
+			return u.truth(e.S == "true")
+		}
+		return u.constant(e.S)
+	case '!':
+		return u.not(x)
+	case 'r':
+		n := a.back[e.X.String()]
+		if n != nil && e.N >= 0 {
+			n = a.f.extract(n, e.N)
+		}
+		return n
+	case '=', '<', '>':
+		if y := a.node(s, e.Y); y != nil {
+			return u.bounded(u.compare(compareToken(e.Op), x, y))
+		}
+	}
+	return nil
+}
+
+// readUntyped reads what the address holds where the type is not at hand.
+func (f *frame) readUntyped(s state, addr *node) *node {
+	if n, ok := s.heap.get(addr.id); ok {
+		return n
+	}
+	if n := f.readThrough(s, addr, nil); n != nil {
+		return n
+	}
+	if root(addr).kind == kTx {
+		return addr
+	}
+	if addr.kind == kField && root(addr.x).kind == kTx {
+		return addr.x // the handle embedded in a handle
+	}
+	if base(addr).kind == kObject {
+		if t := f.cellType(addr); t != nil {
+			return f.u().zero(t)
+		}
+		return nil
+	}
+	switch addr.kind {
+	case kSym, kField, kElem, kResult, kLoad:
+		return f.u().bounded(f.u().load(addr))
+	}
+	return nil
+}
+
+// cellType returns the type of what addr, inside an object, holds.
+func (f *frame) cellType(addr *node) types.Type {
+	switch addr.kind {
+	case kObject:
+		if p, ok := types.Unalias(addr.v.Type()).Underlying().(*types.Pointer); ok {
+			return p.Elem()
+		}
+	case kField:
+		if t := f.cellType(addr.x); t != nil {
+			if st, ok := types.Unalias(t).Underlying().(*types.Struct); ok && addr.i < st.NumFields() {
+				return st.Field(addr.i).Type()
+			}
+		}
+	}
+	return nil
+}
+
+// outcome changes s as the outcome says and returns the results.
+func (a *application) outcome(s state, o *Outcome) result {
+	f := a.f
+	for _, d := range o.Done {
+		n := a.node(s, d.Tx)
+		if n == nil {
+			continue
+		}
+		if phase(d.Phase) == handedOver {
+			s = f.escape(s, n, a.c, "the callee keeps it")
+		} else {
+			s = f.finish(s, n, phase(d.Phase), a.c)
+		}
+	}
+	call, _ := a.c.(*ssa.Call)
+	for i, b := range o.Begins {
+		var tx *node
+		if call != nil {
+			tx = f.u().tx(call, i)
+			if t := f.a.resolve(b.Type); t != nil {
+				f.u().dynamic[tx] = t
+			}
+			s = f.opened(s, call, tx, b.Assumed)
+		}
+		a.fresh = append(a.fresh, tx)
+	}
+	for _, st := range o.Stores {
+		addr := a.node(s, st.To)
+		if addr == nil || addr.kind == kNil {
+			continue
+		}
+		v := a.value(s, st.Val, -1)
+		if v == nil {
+			s = f.havocArg(s, addr, a.c)
+			continue
+		}
+		s = f.store(s, addr, v, a.c)
+	}
+	if call == nil {
+		return result{s, nil}
+	}
+	return a.results(s, o, call)
+}
+
+func (a *application) results(s state, o *Outcome, call *ssa.Call) result {
+	f := a.f
+	vals := make([]*node, len(o.Results))
+	for i, v := range o.Results {
+		n := a.value(s, v, i)
+		if n == nil {
+			n = f.resultSym(call, i)
+		} else if n.kind == kResult || n.kind == kStruct {
+			s = a.fill(s, n, v)
+		}
+		vals[i] = n
+	}
+	switch len(vals) {
+	case 0:
+		return result{s, nil}
+	case 1:
+		return result{s, vals[0]}
+	}
+	return result{s, f.u().tuple(vals)}
+}
+
+// value makes the value v; i is the index of the result that it is, -1 where
+// it is stored. An object gets its fields by fill.
+func (a *application) value(s state, v Value, i int) *node {
+	f, u := a.f, a.f.u()
+	switch v.Kind {
+	case Nil:
+		return u.null
+	case NonNil:
+		return a.nonNil(i)
+	case Const:
+		switch v.S {
+		case "true", "false":
+			return u.truth(v.S == "true")
+		}
+		return u.constant(v.S)
+	case Input:
+		return a.node(s, v.In)
+	case Fresh:
+		if v.N < len(a.fresh) {
+			return a.fresh[v.N]
+		}
+	case Object:
+		call, ok := a.c.(*ssa.Call)
+		if !ok {
+			return u.nonNil
+		}
+		n := u.result(call, i)
+		if t := f.a.resolve(v.S); t != nil {
+			u.dynamic[n] = t
+		}
+		return n
+	case Struct:
+		n := 0
+		for _, fv := range v.Fields {
+			n = max(n, fv.Index+1)
+		}
+		args := make([]*node, n)
+		for _, fv := range v.Fields {
+			args[fv.Index] = a.value(s, fv.Val, -1)
+		}
+		return u.node(node{kind: kStruct, args: args})
+	case Cleanup:
+		var txs []*node
+		p := rolledBack
+		for _, e := range v.Ends {
+			p = phase(e.Phase)
+			switch {
+			case e.In != nil:
+				if n := a.node(s, e.In); n != nil {
+					txs = append(txs, n)
+				}
+			case e.N < len(a.fresh) && a.fresh[e.N] != nil:
+				txs = append(txs, a.fresh[e.N])
+			}
+		}
+		return u.node(node{kind: kCleanup, i: int(p), args: txs})
+	}
+	return nil
+}
+
+// nonNil is a result that is not nil: it keeps an identity, so that it can be
+// told from others.
+func (a *application) nonNil(i int) *node {
+	if call, ok := a.c.(*ssa.Call); ok && i >= 0 {
+		return a.f.u().node(node{kind: kResult, v: call, i: i, s: shared})
+	}
+	return a.f.u().nonNil
+}
+
+// fill writes the known fields of an object that the call returned.
+func (a *application) fill(s state, n *node, v Value) state {
+	if n.kind != kResult || v.Kind != Object {
+		return s
+	}
+	return a.fillAt(s, n, v.Fields)
+}
+
+func (a *application) fillAt(s state, addr *node, fields []FieldValue) state {
+	u := a.f.u()
+	for _, fv := range fields {
+		at := u.field(addr, fv.Index)
+		switch fv.Val.Kind {
+		case Struct:
+			s = a.fillAt(s, at, fv.Val.Fields)
+			continue
+		case Object:
+			// A pointer to another object of the callee: it is told apart by
+			// the field that holds it.
+			inner := u.node(node{kind: kResult, v: addr.innermost(), i: 1000 + int(at.id), s: "field"})
+			if t := a.f.a.resolve(fv.Val.S); t != nil {
+				u.dynamic[inner] = t
+			}
+			s.heap = s.heap.set(at.id, inner)
+			s = a.fillAt(s, inner, fv.Val.Fields)
+			continue
+		}
+		if val := a.value(s, fv.Val, -1); val != nil {
+			s.heap = s.heap.set(at.id, val)
+		}
+	}
+	return s
+}
+
+// innermost returns the SSA value at the base of an address.
+func (n *node) innermost() ssa.Value { return base(n).v }

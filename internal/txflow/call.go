@@ -1,0 +1,665 @@
+package txflow
+
+import (
+	"go/types"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/txlint/txlint/internal/catalog"
+	"github.com/txlint/txlint/internal/flow"
+)
+
+// A result is one way in which a call ends: the state after it and the value
+// it returns, nil where nothing is known of that.
+type result struct {
+	state state
+	val   *node
+}
+
+func (f *frame) execCall(s state, c *ssa.Call) []state {
+	s = f.roundAgain(s, c)
+	s = f.forget(s, c)
+	fn, args := f.operands(s, c.Common())
+	var out []state
+	for _, r := range f.call(s, c, fn, args) {
+		out = append(out, f.bind(r.state, c, r.val))
+	}
+	return out
+}
+
+// operands evaluates what is called and with what: the receiver of a method
+// comes first.
+func (f *frame) operands(s state, common *ssa.CallCommon) (fn *node, args []*node) {
+	if common.IsInvoke() {
+		args = append(args, f.eval(s, common.Value))
+	} else {
+		fn = f.eval(s, common.Value)
+	}
+	for _, a := range common.Args {
+		args = append(args, f.eval(s, a))
+	}
+	return fn, args
+}
+
+// call runs the call c from state s.
+func (f *frame) call(s state, c ssa.CallInstruction, fn *node, args []*node) []result {
+	common := c.Common()
+	if b, ok := common.Value.(*ssa.Builtin); ok {
+		return f.builtin(s, c, b, args)
+	}
+	if common.IsInvoke() {
+		return f.invoke(s, c, common.Method, args)
+	}
+	switch fn.kind {
+	case kFunc:
+		return f.callFunction(s, c, fn.v.(*ssa.Function), fn.args, args)
+	case kCleanup:
+		return f.callCleanup(s, c, fn)
+	case kNil:
+		return nil // panics
+	}
+	return f.callUnknownValue(s, c, fn, args)
+}
+
+func (f *frame) builtin(s state, c ssa.CallInstruction, b *ssa.Builtin, args []*node) []result {
+	u := f.u()
+	switch b.Name() {
+	case "recover":
+		if s.panicking {
+			s.panicking = false
+			return []result{{s, u.nonNil}}
+		}
+		return []result{{s, u.null}}
+	case "len":
+		switch args[0].kind {
+		case kNil:
+			return []result{{s, u.constant("0")}}
+		case kNonNil:
+			return []result{{s, nil}}
+		}
+		return []result{{s, u.bounded(u.node(node{kind: kLen, x: args[0]}))}}
+	case "append":
+		for _, a := range args[1:] {
+			s = f.escape(s, a, c, "it is put into a slice")
+		}
+	case "ssa:wrapnilchk":
+		return []result{{s, args[0]}}
+	}
+	return []result{{s, nil}}
+}
+
+// callFunction calls a function that is known, with the values it has bound.
+func (f *frame) callFunction(s state, c ssa.CallInstruction, fn *ssa.Function, bound, args []*node) []result {
+	if o := fn.Origin(); o != nil {
+		fn = o
+	}
+	obj, _ := fn.Object().(*types.Func)
+	if obj != nil {
+		obj = obj.Origin()
+		if catalog.NoReturn(obj) {
+			return nil
+		}
+		if row, ok := catalog.Find(obj); ok {
+			return f.applyRow(s, c, row, obj, args)
+		}
+	}
+	if fn.Parent() != nil || fn.Synthetic != "" && len(fn.Blocks) > 0 && obj == nil || isThunk(fn) {
+		return f.inline(s, c, fn, bound, args)
+	}
+	if obj == nil {
+		return f.unknownCall(s, c, nil, args)
+	}
+	if rs, ok := f.checked(s, c, obj, args); ok {
+		return rs
+	}
+	return f.callNamed(s, c, fn, obj, args)
+}
+
+// isThunk reports whether fn is made by the compiler to pass a call on.
+func isThunk(fn *ssa.Function) bool {
+	return len(fn.Blocks) > 0 && (strings.HasPrefix(fn.Synthetic, "bound method wrapper") || strings.HasPrefix(fn.Synthetic, "wrapper for") ||
+		strings.HasPrefix(fn.Synthetic, "thunk for") || strings.HasPrefix(fn.Synthetic, "promotion wrapper") || strings.HasPrefix(fn.Synthetic, "interface method wrapper"))
+}
+
+// callNamed calls a declared function by its effects.
+func (f *frame) callNamed(s state, c ssa.CallInstruction, fn *ssa.Function, obj *types.Func, args []*node) []result {
+	eff, analysed := f.a.effectsOf(fn, obj)
+	if f.a.shapes.begins(obj) && !eff.begins() && (eff == nil || eff.opaqueResult()) {
+		return f.beginByShape(s, c, obj, args)
+	}
+	if p, ok := f.a.shapes.finishes(obj); ok && !eff.finishes() && len(args) > 0 {
+		return f.finishByShape(s, c, p, args)
+	}
+	switch {
+	case eff != nil:
+		return f.apply(s, c, eff, args)
+	case analysed:
+		return f.borrowed(s, c, obj, args)
+	}
+	return f.unknownCall(s, c, obj, args)
+}
+
+// invoke calls an interface method: that of the dynamic type where it is
+// known, otherwise what the visible implementations or the shape tell.
+func (f *frame) invoke(s state, c ssa.CallInstruction, m *types.Func, args []*node) []result {
+	m = m.Origin()
+	if f.is(s, args[0]) == isNil {
+		return nil // panics
+	}
+	if t := f.dynamicType(args[0]); t != nil {
+		if fn := f.a.method(t, m); fn != nil {
+			return f.callFunction(s, c, fn, nil, args)
+		}
+	}
+	if catalog.NoReturn(m) {
+		return nil
+	}
+	if row, ok := catalog.Find(m); ok {
+		return f.applyRow(s, c, row, m, args)
+	}
+	if p, ok := f.a.shapes.finishes(m); ok {
+		return f.finishByShape(s, c, p, args)
+	}
+	if eff := f.a.implementations(m); eff != nil {
+		return f.apply(s, c, eff, args)
+	}
+	if f.a.shapes.begins(m) {
+		return f.beginByShape(s, c, m, args)
+	}
+	if finisherLike(m.Name()) && len(carried(s, f.u(), args[0])) > 0 {
+		return f.finishByShape(s, c, rolledBack, args)
+	}
+	return f.unknownCall(s, c, m, args)
+}
+
+// checked answers for calls that prove something about their arguments, and
+// for those that make or wrap errors.
+func (f *frame) checked(s state, c ssa.CallInstruction, obj *types.Func, args []*node) ([]result, bool) {
+	recv := receivers(obj)
+	if check, i, ok := catalog.Checks(obj); ok && i+recv < len(args) {
+		x := args[i+recv]
+		switch check {
+		case catalog.ReturnsIfNil, catalog.ReturnsIfNonNil:
+			t, ok := f.assumeNil(s, x, check == catalog.ReturnsIfNil)
+			if !ok {
+				return nil, true
+			}
+			return []result{{t, nil}}, true
+		case catalog.TrueIfNonNil:
+			if v, ok := c.(*ssa.Call); ok {
+				return []result{{s, f.u().node(node{kind: kImpliesNonNil, v: v, x: x})}}, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// errorResult is the value of a call that returns nothing but an error, as far
+// as its signature tells: constructors make one, wrappers keep nilness.
+func (f *frame) errorResult(s state, obj *types.Func, args []*node) *node {
+	kind, i, ok := catalog.MakesError(obj)
+	if !ok {
+		return nil
+	}
+	recv := receivers(obj)
+	switch kind {
+	case catalog.NonNilError:
+		return f.u().nonNil
+	case catalog.NilWithArg:
+		if i+recv < len(args) {
+			return args[i+recv]
+		}
+	case catalog.NonNilWithArg:
+		for j := range obj.Signature().Params().Len() {
+			if j+recv < len(args) && isErrorType(obj.Signature().Params().At(j).Type()) && f.is(s, args[j+recv]) == isNonNil {
+				return f.u().nonNil
+			}
+		}
+	}
+	return nil
+}
+
+func receivers(obj *types.Func) int {
+	if obj.Signature().Recv() != nil {
+		return 1
+	}
+	return 0
+}
+
+func isErrorType(t types.Type) bool {
+	return types.Identical(t, types.Universe.Lookup("error").Type())
+}
+
+// borrowed is a call of a function that was analysed and does nothing with
+// transactions: what it is given it only uses.
+func (f *frame) borrowed(s state, c ssa.CallInstruction, obj *types.Func, args []*node) []result {
+	for _, a := range args {
+		s = f.havocArg(s, a, c)
+	}
+	return []result{{s, f.errorResult(s, obj, args)}}
+}
+
+func (f *frame) havocArg(s state, a *node, c ssa.CallInstruction) state {
+	if a == nil {
+		return s
+	}
+	v, _ := c.(*ssa.Call)
+	if v == nil {
+		return f.havoc(s, a, nil)
+	}
+	return f.havoc(s, a, v)
+}
+
+// unknownCall is a call of something whose body is not in view. Handles are
+// lent where the parameter cannot finish them or the callee only reads,
+// otherwise they are given up.
+func (f *frame) unknownCall(s state, c ssa.CallInstruction, obj *types.Func, args []*node) []result {
+	if obj != nil && obj.Pkg() != nil && obj.Pkg().Path() == "context" && strings.HasPrefix(obj.Name(), "With") {
+		if v, ok := c.(*ssa.Call); ok && obj.Name() == "WithValue" {
+			return []result{{s, f.u().node(node{kind: kCarrier, v: v, args: args})}}
+		}
+	}
+	states := []result{{s, nil}}
+	for i, a := range args {
+		if a != nil && (a.kind == kFunc || a.kind == kCleanup) {
+			states = f.calledBack(states, c, a)
+			continue
+		}
+		for j := range states {
+			states[j].state = f.lend(states[j].state, c, obj, i, a)
+		}
+	}
+	if obj != nil {
+		for j := range states {
+			if e := f.errorResult(states[j].state, obj, args); e != nil {
+				states[j].val = e
+			}
+		}
+	}
+	return states
+}
+
+// lend passes the argument of index i, the receiver counted, to a callee that
+// is not in view.
+func (f *frame) lend(s state, c ssa.CallInstruction, obj *types.Func, i int, a *node) state {
+	if len(carried(s, f.u(), a)) == 0 && !(a != nil && f.isInput(a) && f.handleLike(a)) {
+		return f.havocArg(s, a, c)
+	}
+	if a.kind == kCarrier || obj != nil && catalog.OnlyReads(obj) {
+		return s
+	}
+	if c.Common().IsInvoke() || obj != nil && i < receivers(obj) {
+		// By convention a method borrows its receiver and what its signature
+		// names as a handle; keeping it is the exception.
+		if obj == nil || !finisherLike(obj.Name()) {
+			return s
+		}
+		return f.escape(s, a, c, "it is passed to "+obj.Name()+", which reads like a finisher and is not in view")
+	}
+	if t := paramType(c.Common().Signature(), i-recvOf(c)); t != nil {
+		if onlyBorrows(t) {
+			return s
+		}
+	}
+	name := "a function value"
+	if obj != nil {
+		name = obj.Name()
+	}
+	return f.escape(s, a, c, "it is passed to "+name+", which is not in view")
+}
+
+func recvOf(c ssa.CallInstruction) int {
+	if c.Common().IsInvoke() || c.Common().Signature().Recv() != nil {
+		return 1
+	}
+	return 0
+}
+
+// paramType returns the type of parameter i, that of an element where the last
+// one is variadic; nil if there is none.
+func paramType(sig *types.Signature, i int) types.Type {
+	n := sig.Params().Len()
+	if i < 0 || n == 0 {
+		return nil
+	}
+	return sig.Params().At(min(i, n-1)).Type()
+}
+
+// onlyBorrows reports whether a parameter of type t can use a handle but not
+// finish it: an interface with methods, none of which finishes.
+func onlyBorrows(t types.Type) bool {
+	i, ok := types.Unalias(t).Underlying().(*types.Interface)
+	if !ok || i.NumMethods() == 0 {
+		return false
+	}
+	for m := range i.Methods() {
+		if finisherLike(m.Name()) {
+			return false
+		}
+	}
+	return true
+}
+
+// calledBack runs a function value that is handed to a callee not in view as
+// if that called it once: most do. What the function finishes is given up
+// instead, since when it runs is not known.
+func (f *frame) calledBack(in []result, c ssa.CallInstruction, fn *node) []result {
+	var out []result
+	for _, r := range in {
+		if fn.kind == kCleanup {
+			for _, tx := range fn.args {
+				r.state = f.escape(r.state, tx, c, "its cleanup is passed on")
+			}
+			out = append(out, r)
+			continue
+		}
+		if isRangeBody(fn) {
+			for _, t := range f.rounds(r.state, fn) {
+				out = append(out, result{t, r.val})
+			}
+			continue
+		}
+		rs := f.tryOut(r.state, fn)
+		if rs == nil {
+			out = append(out, result{f.escape(r.state, fn, c, "a function that holds it is passed on"), r.val})
+			continue
+		}
+		for _, x := range rs {
+			for _, o := range x.state.obs {
+				if p, ok := r.state.phaseOf(o.tx); ok && p == open && (o.phase == committed || o.phase == rolledBack) {
+					x.state = x.state.setPhase(o.tx, handedOver)
+					f.a.silence(o.tx, c, "a function that finishes it is passed on", f)
+				} else if !ok && o.phase == open {
+					x.state = markAssumed(x.state, o.tx)
+				}
+			}
+			val := r.val
+			if e := errorOf(x.val, fn); e != nil && returnsError(c.Common().Signature()) {
+				val = f.withError(c, e)
+			}
+			out = append(out, result{x.state, val})
+		}
+	}
+	return out
+}
+
+// rangeBody reports whether fn is the body of a range over an iterator
+// function: code of the function around it, which it can return from and whose
+// deferred calls it adds to.
+func rangeBody(fn *ssa.Function) bool { return fn.Synthetic == "range-over-func yield" }
+
+func isRangeBody(n *node) bool {
+	fn, ok := n.v.(*ssa.Function)
+	return ok && n.kind == kFunc && rangeBody(fn)
+}
+
+// rounds runs the body of a range over an iterator that is not in view any
+// number of times: until no round says anything new.
+func (f *frame) rounds(s state, body *node) []state {
+	const maxRounds = 4
+	out := []state{s}
+	seen := map[string]bool{s.key(): true}
+	next := out
+	for range maxRounds {
+		var again []state
+		for _, s := range next {
+			rs, ok := f.run(s, body.v.(*ssa.Function), body.args, nil, f.quiet)
+			if !ok {
+				return []state{s}
+			}
+			for _, r := range rs {
+				if k := r.state.key(); !seen[k] {
+					seen[k] = true
+					out = append(out, r.state)
+					if r.val != f.u().no && len(out) < maxStates {
+						again = append(again, r.state)
+					}
+				}
+			}
+		}
+		if next = again; len(next) == 0 {
+			break
+		}
+	}
+	return out
+}
+
+func markAssumed(s state, tx *node) state {
+	s.obs = append([]obligation(nil), s.obs...)
+	for i := range s.obs {
+		if s.obs[i].tx == tx {
+			s.obs[i].assumed = true
+		}
+	}
+	return s
+}
+
+// errorOf returns the error among the results of the function value fn.
+func errorOf(val, fn *node) *node {
+	sf, ok := fn.v.(*ssa.Function)
+	if !ok || !returnsError(sf.Signature) || val == nil {
+		return nil
+	}
+	if sf.Signature.Results().Len() == 1 {
+		return val
+	}
+	if val.kind == kTuple {
+		return val.args[len(val.args)-1]
+	}
+	return nil
+}
+
+func returnsError(sig *types.Signature) bool {
+	n := sig.Results().Len()
+	return n > 0 && isErrorType(sig.Results().At(n-1).Type())
+}
+
+// withError returns the results of c with the given error as the last.
+func (f *frame) withError(c ssa.CallInstruction, err *node) *node {
+	n := c.Common().Signature().Results().Len()
+	if n == 1 {
+		return err
+	}
+	args := f.unknownResults(c)
+	args[n-1] = err
+	return f.u().tuple(args)
+}
+
+// unknownResults returns a symbol for each result of c.
+func (f *frame) unknownResults(c ssa.CallInstruction) []*node {
+	args := make([]*node, c.Common().Signature().Results().Len())
+	if v, ok := c.(*ssa.Call); ok {
+		for i := range args {
+			args[i] = f.resultSym(v, i)
+		}
+	}
+	return args
+}
+
+// resultSym is the symbol of result i of the call v.
+func (f *frame) resultSym(v *ssa.Call, i int) *node {
+	if _, ok := v.Type().(*types.Tuple); ok {
+		return f.u().extract(f.u().sym(v), i)
+	}
+	return f.u().sym(v)
+}
+
+// callUnknownValue calls a function value that is not known. Where it is one
+// of the inputs, callers will see that it is called.
+func (f *frame) callUnknownValue(s state, c ssa.CallInstruction, fn *node, args []*node) []result {
+	if f.isInput(fn) {
+		f.panicPoint(s, c)
+		s.called = s.called.set(fn.id, true)
+		if v, ok := c.(*ssa.Call); ok {
+			f.a.calledBy[v] = fn
+		}
+		for _, a := range args {
+			s = f.havocArg(s, a, c)
+		}
+		return []result{{s, nil}}
+	}
+	// A callback with the handle as its argument borrows it.
+	states := []result{{s, nil}}
+	for _, a := range args {
+		if a != nil && (a.kind == kFunc || a.kind == kCleanup) {
+			states = f.calledBack(states, c, a)
+			continue
+		}
+		for j := range states {
+			states[j].state = f.havocArg(states[j].state, a, c)
+		}
+	}
+	return states
+}
+
+func (f *frame) callCleanup(s state, c ssa.CallInstruction, fn *node) []result {
+	for _, tx := range fn.args {
+		s = f.finish(s, tx, phase(fn.i), c)
+	}
+	return []result{{s, nil}}
+}
+
+// maxInline bounds how deep function literals are run inside each other.
+const maxInline = 6
+
+// inline runs a function literal or a thunk in the place of its call, with the
+// state of this path: what it captures it sees as it is now.
+func (f *frame) inline(s state, c ssa.CallInstruction, fn *ssa.Function, bound, args []*node) []result {
+	rs, ok := f.run(s, fn, bound, args, f.quiet)
+	if !ok {
+		return f.unknownCall(s, c, nil, append(append([]*node(nil), bound...), args...))
+	}
+	return rs
+}
+
+// tryOut runs the function value once with unknown arguments, reporting
+// nothing; nil if it cannot be run.
+func (f *frame) tryOut(s state, fn *node) []result {
+	sf, ok := fn.v.(*ssa.Function)
+	if !ok || fn.kind != kFunc {
+		return nil
+	}
+	if obj, ok := sf.Object().(*types.Func); ok && sf.Parent() == nil && !isThunk(sf) {
+		// A declared function as a value: only its effects on inputs matter,
+		// and it has none that are bound.
+		_ = obj
+		return []result{{s, nil}}
+	}
+	rs, ok := f.run(s, sf, fn.args, nil, true)
+	if !ok {
+		return nil
+	}
+	return rs
+}
+
+// run solves fn from state s. It reports false where fn has no body, is
+// running already, or was too much.
+func (f *frame) run(s state, fn *ssa.Function, bound, args []*node, quiet bool) ([]result, bool) {
+	if len(fn.Blocks) == 0 {
+		return nil, false
+	}
+	depth := 0
+	for c := f; c != nil; c = c.caller {
+		if c.fn == fn {
+			return nil, false
+		}
+		depth++
+	}
+	if depth > maxInline {
+		return nil, false
+	}
+	g := f.a.frame(fn, f)
+	g.quiet = quiet
+	outer := s.defers
+	if !rangeBody(fn) {
+		s.defers = nil
+	}
+	for i, p := range fn.Params {
+		if i < len(args) && args[i] != nil {
+			s = g.bind(s, p, args[i])
+		} else {
+			s = g.forget(s, p)
+		}
+	}
+	for i, v := range fn.FreeVars {
+		if i < len(bound) && bound[i] != nil {
+			s = g.bind(s, v, bound[i])
+		}
+	}
+	if !flow.Solve(fn, g, []state{s}, f.a.limits) {
+		return nil, false
+	}
+	if !quiet {
+		f.a.covered[fn] = true
+	}
+	var out []result
+	seen := map[string]bool{}
+	for _, x := range g.exits {
+		t := x.state
+		if !rangeBody(fn) {
+			t.defers = outer
+		}
+		t.env = t.env.filter(func(key int32, _ *node) bool { return f.u().value(key).Parent() != fn })
+		var val *node
+		switch len(x.results) {
+		case 0:
+		case 1:
+			val = x.results[0]
+		default:
+			val = f.u().tuple(x.results)
+		}
+		if !rangeBody(fn) {
+			t = g.leave(t, x)
+		}
+		k := t.key()
+		if val != nil {
+			k += "/" + strconv.Itoa(int(val.id))
+		}
+		if !seen[k] {
+			seen[k] = true
+			out = append(out, result{t, val})
+		}
+	}
+	return out, true
+}
+
+// wouldEnd returns what a call of the function value would finish on some path.
+func (f *frame) wouldEnd(s state, fn *node) map[*node]phase {
+	out := map[*node]phase{}
+	if fn.kind == kCleanup {
+		for _, tx := range fn.args {
+			out[tx] = phase(fn.i)
+		}
+		return out
+	}
+	for _, r := range f.tryOut(s, fn) {
+		for _, o := range r.state.obs {
+			if p, ok := s.phaseOf(o.tx); ok && p == open && o.phase != open {
+				out[o.tx] = o.phase
+			}
+		}
+		for _, e := range r.state.done {
+			if _, ok := s.done.get(e.key); !ok {
+				out[f.u().byID(e.key)] = e.val
+			}
+		}
+	}
+	return out
+}
+
+// spawn starts a goroutine: what it is given, or would finish, is its own.
+func (f *frame) spawn(s state, c *ssa.Go) state {
+	fn, args := f.operands(s, c.Common())
+	for _, a := range args {
+		s = f.escape(s, a, c, "it is given to a goroutine")
+		s = f.havocArg(s, a, c)
+	}
+	if fn != nil && fn.kind == kFunc {
+		for n := range f.wouldEnd(s, fn) {
+			s = f.escape(s, n, c, "a goroutine finishes it")
+		}
+	}
+	return s
+}

@@ -1,0 +1,248 @@
+package txflow
+
+import (
+	"fmt"
+	"go/token"
+	"strings"
+)
+
+// Effects is what a function does to its parameters, its results and the
+// world, as its callers see it: one of several outcomes. It is the fact that
+// goes from a package to those that import it.
+type Effects struct {
+	Outcomes []Outcome
+}
+
+// AFact makes Effects a fact.
+func (*Effects) AFact() {}
+
+// An Outcome is one way in which a call can end.
+type Outcome struct {
+	// When lists what holds of the inputs where the call ends this way.
+	When []Condition
+	// Done lists the borrowed transactions that the call finishes or takes over.
+	Done []Done
+	// Calls lists the functions among the inputs that are called.
+	Calls []*Expr
+	// Begins lists the transactions that the caller has to finish from now on.
+	Begins []Begun
+	// Stores lists what is written through the inputs.
+	Stores []Store
+	// Results describes the results, one by one.
+	Results []Value
+}
+
+// A Condition is what holds of an input.
+type Condition struct {
+	Of *Expr
+	Is uint8 // a truth
+}
+
+// A Done says that the borrowed transaction of an input has reached a phase.
+type Done struct {
+	Tx    *Expr
+	Phase uint8
+}
+
+// A Begun is a transaction that the call leaves open.
+type Begun struct {
+	// What names the call that began it: "sql.DB.Begin".
+	What string
+	// Type is the type of its handle, written with full import paths.
+	Type    string
+	Assumed bool
+}
+
+// A Store is a write through an input.
+type Store struct {
+	To  *Expr
+	Val Value
+}
+
+// An Expr is an expression over the inputs of a function.
+type Expr struct {
+	// Op is 'p' for parameter N (the receiver counts), 'f' for the address of
+	// field N of X, 'l' for what X points to, 'n' for the length of X, 'c' for
+	// the constant S, 'z' for nil, '!' for the negation of X, 'r' for result N
+	// of calling X (N is -1 if it has one), and '=', '<', '>' for comparisons.
+	Op   byte
+	N    int
+	S    string
+	X, Y *Expr
+}
+
+// A Value describes a value that a call hands out or stores.
+type Value struct {
+	Kind ValueKind
+	// N is the index in Begins of a Fresh handle.
+	N int
+	// S is the constant, or the dynamic type of an Object.
+	S string
+	// In is the input that the value is.
+	In *Expr
+	// Fields are the known parts of an Object or a Struct.
+	Fields []FieldValue
+	// Ends lists what a call of a Cleanup finishes.
+	Ends []End
+}
+
+// A ValueKind tells the forms of a [Value] apart.
+type ValueKind uint8
+
+// The forms of a [Value].
+const (
+	Unknown ValueKind = iota
+	Nil
+	NonNil
+	Const
+	Input
+	Fresh
+	Object
+	Struct
+	Cleanup
+)
+
+// A FieldValue is a known part of a value.
+type FieldValue struct {
+	Index int
+	Val   Value
+}
+
+// An End is a transaction that a cleanup function finishes: N of Begins, or an
+// input.
+type End struct {
+	N     int
+	In    *Expr
+	Phase uint8
+}
+
+// String describes the effects, outcome by outcome, for tests and for -debug.
+func (e *Effects) String() string {
+	parts := make([]string, len(e.Outcomes))
+	for i, o := range e.Outcomes {
+		parts[i] = o.String()
+	}
+	return strings.Join(parts, " ")
+}
+
+func (o Outcome) String() string {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, c := range o.When {
+		if i > 0 {
+			b.WriteString(" && ")
+		}
+		b.WriteString(c.String())
+	}
+	if len(o.When) > 0 {
+		b.WriteString(": ")
+	}
+	var parts []string
+	for _, d := range o.Done {
+		parts = append(parts, d.Tx.String()+" "+phase(d.Phase).String())
+	}
+	for _, c := range o.Calls {
+		parts = append(parts, "calls "+c.String())
+	}
+	for i, n := range o.Begins {
+		parts = append(parts, fmt.Sprintf("begins #%d by %s", i, n.What))
+	}
+	for _, s := range o.Stores {
+		parts = append(parts, "*"+s.To.String()+" = "+s.Val.String())
+	}
+	if len(o.Results) > 0 {
+		var rs []string
+		for _, r := range o.Results {
+			rs = append(rs, r.String())
+		}
+		parts = append(parts, "returns "+strings.Join(rs, ", "))
+	}
+	b.WriteString(strings.Join(parts, "; "))
+	b.WriteByte('}')
+	return b.String()
+}
+
+func (c Condition) String() string {
+	return c.Of.String() + [...]string{"", " == nil", " != nil", "", " is false"}[c.Is]
+}
+
+func (v Value) String() string {
+	switch v.Kind {
+	case Nil:
+		return "nil"
+	case NonNil:
+		return "non-nil"
+	case Const:
+		return v.S
+	case Input:
+		return v.In.String()
+	case Fresh:
+		return fmt.Sprintf("#%d", v.N)
+	case Object, Struct:
+		var fs []string
+		for _, f := range v.Fields {
+			fs = append(fs, fmt.Sprintf("%d: %s", f.Index, f.Val))
+		}
+		return "{" + strings.Join(fs, ", ") + "}"
+	case Cleanup:
+		return "cleanup"
+	}
+	return "?"
+}
+
+func (e *Expr) String() string {
+	switch e.Op {
+	case 'p':
+		return fmt.Sprintf("p%d", e.N)
+	case 'f':
+		return fmt.Sprintf("&%s.%d", e.X, e.N)
+	case 'l':
+		return "*" + e.X.String()
+	case 'n':
+		return "len(" + e.X.String() + ")"
+	case 'c':
+		return e.S
+	case 'z':
+		return "nil"
+	case '!':
+		return "!" + e.X.String()
+	case 'r':
+		return fmt.Sprintf("%s()#%d", e.X, e.N)
+	}
+	return "(" + e.X.String() + " " + string(e.Op) + " " + e.Y.String() + ")"
+}
+
+func compareToken(op byte) token.Token {
+	switch op {
+	case '<':
+		return token.LSS
+	case '>':
+		return token.GTR
+	}
+	return token.EQL
+}
+
+// trivial reports whether the effects say nothing that a caller could use.
+func (e *Effects) trivial() bool {
+	if len(e.Outcomes) == 0 {
+		return false // never returns
+	}
+	for _, o := range e.Outcomes {
+		if len(o.When)+len(o.Done)+len(o.Calls)+len(o.Begins)+len(o.Stores) > 0 {
+			return false
+		}
+		for _, r := range o.Results {
+			if r.Kind != Unknown {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Size limits of what is exported: an effect past them says too little for
+// what it costs every importer.
+const (
+	maxOutcomes = 16
+	maxStores   = 8
+)

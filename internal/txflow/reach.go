@@ -1,0 +1,159 @@
+package txflow
+
+import (
+	"golang.org/x/tools/go/ssa"
+)
+
+// reach is the set of SSA values and addresses that a state can still get at.
+type reach struct {
+	leaf map[ssa.Value]bool
+	txs  map[*node]bool
+	heap map[int32]bool
+}
+
+// reachable computes what can be got at from the bindings of s, from the
+// extra values, and from every address whose base fulfils the predicate.
+func (f *frame) reachable(s state, extra []*node, alive func(*node) bool) reach {
+	u := f.u()
+	r := reach{map[ssa.Value]bool{}, map[*node]bool{}, map[int32]bool{}}
+	var mark func(n *node)
+	mark = func(n *node) {
+		if n == nil {
+			return
+		}
+		if n.kind == kTx {
+			r.txs[n] = true
+		}
+		if n.v != nil {
+			r.leaf[n.v] = true
+		}
+		mark(n.x)
+		mark(n.y)
+		for _, a := range n.args {
+			mark(a)
+		}
+	}
+	for _, e := range s.env {
+		mark(e.val)
+	}
+	for _, d := range s.defers {
+		mark(d.fn)
+		for _, a := range d.args {
+			mark(a)
+		}
+	}
+	for _, n := range extra {
+		mark(n)
+	}
+	for again := true; again; {
+		again = false
+		for _, e := range s.heap {
+			if r.heap[e.key] {
+				continue
+			}
+			b := base(u.byID(e.key))
+			if b.kind == kTx && r.txs[b] || b.v != nil && (r.leaf[b.v] || alive(b)) {
+				r.heap[e.key] = true
+				again = true
+				mark(e.val)
+			}
+		}
+	}
+	return r
+}
+
+// Enter makes s the state at the entry of b: values that nobody reads there
+// any more are forgotten. That keeps the number of states small.
+func (f *frame) Enter(b *ssa.BasicBlock, s state) state {
+	u := f.u()
+	s.env = s.env.filter(func(key int32, _ *node) bool {
+		v := u.value(key)
+		return v.Parent() != f.fn || f.live.In(b, v)
+	})
+	alive := func(n *node) bool {
+		v := n.v
+		return isInputValue(v, f.root().fn) || f.callerOwns(v) || v.Parent() == f.fn && f.live.In(b, v)
+	}
+	r := f.reachable(s, nil, alive)
+	s.heap = s.heap.filter(func(id int32, _ *node) bool { return r.heap[id] })
+	f.settleFacts(b, &s, r)
+	s.obs = settled(s.obs, r)
+	return s
+}
+
+// settleFacts drops the facts that no later test can ask for again. Those on
+// inputs go to known: they tell a caller when the path is taken.
+func (f *frame) settleFacts(b *ssa.BasicBlock, s *state, r reach) {
+	u := f.u()
+	facts := s.facts
+	s.facts = facts.filter(func(id int32, t truth) bool {
+		n := u.byID(id)
+		if f.isInput(n) {
+			if f.root().tested[f.signature(n)] > 1 {
+				return true
+			}
+			s.known = s.known.set(id, t)
+			return false
+		}
+		return n.leaves(func(v ssa.Value) bool {
+			return r.leaf[v] || f.callerOwns(v) || isInputValue(v, f.root().fn) || v.Parent() == f.fn && f.live.In(b, v)
+		})
+	})
+}
+
+// callerOwns reports whether v belongs to a function that this one is run for.
+func (f *frame) callerOwns(v ssa.Value) bool {
+	for c := f.caller; c != nil; c = c.caller {
+		if v.Parent() == c.fn {
+			return true
+		}
+	}
+	return false
+}
+
+// settled drops obligations that are over and that nobody can refer to.
+func settled(obs []obligation, r reach) []obligation {
+	for i, o := range obs {
+		if o.phase == open || r.txs[o.tx] {
+			continue
+		}
+		out := append([]obligation(nil), obs[:i]...)
+		for _, o := range obs[i+1:] {
+			if o.phase == open || r.txs[o.tx] {
+				out = append(out, o)
+			}
+		}
+		return out
+	}
+	return obs
+}
+
+// Widen keeps the transactions, who holds them and what is deferred, and
+// forgets conditions and all other values.
+func (f *frame) Widen(_ *ssa.BasicBlock, s state) state {
+	u := f.u()
+	s.facts = nil
+	s.env = s.env.filter(func(_ int32, n *node) bool { return holds(n) })
+	for _, e := range s.heap {
+		if a := u.byID(e.key); !holds(e.val) {
+			s.heap = s.heap.set(e.key, u.havoc(nil, a))
+		}
+	}
+	s.guess = "it has more paths than are kept apart"
+	return s
+}
+
+// holds reports whether n is a handle, an object, or a function value.
+func holds(n *node) bool {
+	switch n.kind {
+	case kTx, kDerived, kFunc, kCleanup, kCarrier, kResult, kObject, kField:
+		return true
+	case kTuple, kStruct:
+		for _, a := range n.args {
+			if a != nil && holds(a) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,329 @@
+package txflow
+
+import (
+	"fmt"
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/txlint/txlint/internal/catalog"
+)
+
+// mayHoldTransactions looks at what the package names, before anything is
+// built: it can only matter if it mentions something that begins or finishes.
+func (a *solver) mayHoldTransactions() bool {
+	seen := map[types.Object]bool{}
+	for _, obj := range a.pass.TypesInfo.Uses {
+		if fn, ok := obj.(*types.Func); ok && !seen[fn] {
+			seen[fn] = true
+			if a.touches(fn.Origin()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// touches reports whether a call of fn can begin or finish a transaction, or
+// is known to do something for which its effects are needed.
+func (a *solver) touches(fn *types.Func) bool {
+	if row, ok := catalog.Find(fn); ok {
+		return row.Does == catalog.Begin || row.Does == catalog.Commit || row.Does == catalog.Rollback || row.Does == catalog.Managed
+	}
+	if e := a.fact(fn); e != nil && e.matters() {
+		return true
+	}
+	if a.shapes.begins(fn) {
+		return true
+	}
+	_, ok := a.shapes.finishes(fn)
+	return ok
+}
+
+// matters reports whether the effects concern transactions, not only errors
+// and callbacks.
+func (e *Effects) matters() bool {
+	if e.begins() || e.finishes() {
+		return true
+	}
+	for _, o := range e.Outcomes {
+		for _, r := range o.Results {
+			if r.Kind == Cleanup {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// findRelevant marks the functions that have to do with transactions: those
+// that call something that begins or finishes one, and those that call them
+// or contain them.
+func (a *solver) findRelevant() {
+	callers := map[*ssa.Function][]*ssa.Function{}
+	var work []*ssa.Function
+	mark := func(fn *ssa.Function) {
+		if fn != nil && !a.relevant[fn] {
+			a.relevant[fn] = true
+			work = append(work, fn)
+		}
+	}
+	var ops []*ssa.Value
+	for _, fn := range a.functions {
+		if p := fn.Parent(); p != nil {
+			callers[fn] = append(callers[fn], p)
+		}
+		for _, b := range fn.Blocks {
+			for _, instr := range b.Instrs {
+				if st, ok := instr.(*ssa.Store); ok {
+					if g, ok := st.Addr.(*ssa.Global); ok {
+						a.writtenGlobals[g] = true
+					}
+				}
+				if c, ok := instr.(ssa.CallInstruction); ok && c.Common().IsInvoke() {
+					m := c.Common().Method.Origin()
+					if a.touches(m) || a.implementedByRelevant(m) {
+						mark(fn)
+					}
+				}
+				ops = instr.Operands(ops[:0])
+				for _, op := range ops {
+					callee, ok := (*op).(*ssa.Function)
+					if !ok {
+						continue
+					}
+					if o := callee.Origin(); o != nil {
+						callee = o
+					}
+					if obj, ok := callee.Object().(*types.Func); ok && a.touches(obj.Origin()) {
+						mark(fn)
+					}
+					callers[callee] = append(callers[callee], fn)
+				}
+			}
+		}
+	}
+	for len(work) > 0 {
+		fn := work[len(work)-1]
+		work = work[:len(work)-1]
+		for _, c := range callers[fn] {
+			mark(c)
+		}
+	}
+}
+
+// implementedByRelevant reports whether an implementation of the interface
+// method that another package exported facts about concerns transactions.
+func (a *solver) implementedByRelevant(m *types.Func) bool {
+	if m.Pkg() == nil {
+		return false
+	}
+	for _, f := range a.methodFacts()[m.Name()] {
+		if f.matters() {
+			return true
+		}
+	}
+	return false
+}
+
+// methodFacts lists the effects of methods that importers of this package's
+// dependencies can see, by name.
+func (a *solver) methodFacts() map[string][]*Effects {
+	if a.factsByName == nil {
+		a.factsByName = map[string][]*Effects{}
+		for _, f := range a.pass.AllObjectFacts() {
+			if fn, ok := f.Object.(*types.Func); ok && fn.Signature().Recv() != nil {
+				if e, ok := f.Fact.(*Effects); ok {
+					a.factsByName[fn.Name()] = append(a.factsByName[fn.Name()], e)
+				}
+			}
+		}
+	}
+	return a.factsByName
+}
+
+// worthSolving reports whether callers gain by knowing the effects of fn.
+func (a *solver) worthSolving(fn *ssa.Function) bool {
+	return a.relevant[fn] || a.helper(fn)
+}
+
+// worthExporting reports whether importers gain by the effects of fn although
+// nothing in this package needed them.
+func (a *solver) worthExporting(fn *ssa.Function) bool { return a.helper(fn) }
+
+// maxHelper bounds the blocks of a function that is solved only because its
+// signature suggests that callers depend on what it decides.
+const maxHelper = 24
+
+// helper reports whether fn, which does not touch transactions itself, may
+// decide something about its callers' paths: it takes a function or an error,
+// or it makes, wraps or hands out a holder of a transaction.
+func (a *solver) helper(fn *ssa.Function) bool {
+	if len(fn.Blocks) == 0 || len(fn.Blocks) > maxHelper {
+		return false
+	}
+	sig := fn.Signature
+	holder := false
+	for v := range sig.Params().Variables() {
+		t := types.Unalias(v.Type())
+		if _, ok := t.Underlying().(*types.Signature); ok || isErrorType(t) {
+			return true
+		}
+		if p, ok := t.(*types.Pointer); ok && isErrorType(p.Elem()) {
+			return true
+		}
+		holder = holder || carriesTx(t, 2)
+	}
+	if r := sig.Recv(); r != nil {
+		holder = holder || carriesTx(r.Type(), 2)
+	}
+	for v := range sig.Results().Variables() {
+		if carriesTx(v.Type(), 2) {
+			return true
+		}
+	}
+	return holder && stores(fn)
+}
+
+// stores reports whether fn keeps something: it writes to memory or a map,
+// sends, or starts a goroutine.
+func stores(fn *ssa.Function) bool {
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			switch instr := instr.(type) {
+			case *ssa.Store:
+				if _, local := instr.Addr.(*ssa.Alloc); !local {
+					return true
+				}
+			case *ssa.MapUpdate, *ssa.Send, *ssa.Go:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// testedConditions counts how often each condition on the inputs of fn is
+// tested in fn and in the literals inside it: a condition that is tested once
+// need not be remembered after.
+func testedConditions(fn *ssa.Function) map[string]int {
+	count := map[string]int{}
+	var visit func(*ssa.Function)
+	visit = func(g *ssa.Function) {
+		for _, b := range g.Blocks {
+			for _, instr := range b.Instrs {
+				switch instr := instr.(type) {
+				case *ssa.If:
+					countCondition(count, instr.Cond)
+				case ssa.CallInstruction:
+					for _, arg := range instr.Common().Args {
+						if sig := valueSignature(arg, 0); sig != "" {
+							count[sig]++
+						}
+					}
+				}
+			}
+		}
+		for _, anon := range g.AnonFuncs {
+			visit(anon)
+		}
+	}
+	visit(fn)
+	return count
+}
+
+func countCondition(count map[string]int, v ssa.Value) {
+	if not, ok := v.(*ssa.UnOp); ok && not.Op.String() == "!" {
+		v = not.X
+	}
+	if cmp, ok := v.(*ssa.BinOp); ok {
+		// One signature for each side: comparisons with different constants
+		// bear on each other.
+		for _, x := range []ssa.Value{cmp.X, cmp.Y} {
+			if sig := valueSignature(x, 0); sig != "" {
+				count[sig]++
+			}
+		}
+		return
+	}
+	if sig := valueSignature(v, 0); sig != "" {
+		count[sig]++
+	}
+}
+
+// valueSignature writes an access path over inputs, "" if v is none. It is the
+// counterpart of [frame.signature].
+func valueSignature(v ssa.Value, depth int) string {
+	if depth > maxDepth {
+		return ""
+	}
+	wrap := func(format string, x ssa.Value) string {
+		if s := valueSignature(x, depth+1); s != "" {
+			return fmt.Sprintf(format, s)
+		}
+		return ""
+	}
+	switch v := v.(type) {
+	case *ssa.Parameter, *ssa.Global:
+		return fmt.Sprintf("%p", v)
+	case *ssa.FreeVar:
+		if alloc := capturedVariable(v.Parent(), v); alloc != nil {
+			return fmt.Sprintf("%p", alloc)
+		}
+		return fmt.Sprintf("%p", v)
+	case *ssa.Alloc:
+		return fmt.Sprintf("%p", v)
+	case *ssa.UnOp:
+		if v.Op.String() == "*" {
+			if p := spilled(v.X); p != nil {
+				return fmt.Sprintf("%p", p)
+			}
+			return wrap("*%s", v.X)
+		}
+	case *ssa.FieldAddr:
+		return wrap(fmt.Sprintf("%%s.%d", v.Field), v.X)
+	case *ssa.Call:
+		if b, ok := v.Call.Value.(*ssa.Builtin); ok && b.Name() == "len" {
+			return wrap("len %s", v.Call.Args[0])
+		}
+	case *ssa.ChangeType:
+		return valueSignature(v.X, depth+1)
+	case *ssa.MakeInterface:
+		return valueSignature(v.X, depth+1)
+	}
+	return ""
+}
+
+// spilled returns the parameter that the variable at addr holds if that is all
+// it ever holds: captured parameters live in a cell.
+func spilled(addr ssa.Value) *ssa.Parameter {
+	alloc, ok := addr.(*ssa.Alloc)
+	if !ok {
+		return nil
+	}
+	for _, ref := range *alloc.Referrers() {
+		if st, ok := ref.(*ssa.Store); ok && st.Addr == alloc {
+			if p, ok := st.Val.(*ssa.Parameter); ok {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// signature writes the access path that a condition on inputs tests.
+func (f *frame) signature(n *node) string {
+	switch n.kind {
+	case kSym:
+		return fmt.Sprintf("%p", n.v)
+	case kLoad:
+		return "*" + f.signature(n.x)
+	case kField:
+		return fmt.Sprintf("%s.%d", f.signature(n.x), n.i)
+	case kLen:
+		return "len " + f.signature(n.x)
+	case kNot, kCompare, kDerived, kExtract:
+		return f.signature(n.x)
+	}
+	return ""
+}

@@ -1,0 +1,237 @@
+package txflow
+
+import (
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/txlint/txlint/internal/catalog"
+)
+
+// applyRow runs a call that the catalog knows.
+func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *types.Func, args []*node) []result {
+	recv := receivers(obj)
+	arg := func(i int) *node {
+		if i != catalog.None && i+recv < len(args) {
+			return args[i+recv]
+		}
+		return nil
+	}
+	switch row.Does {
+	case catalog.Begin:
+		return f.beginByRow(s, c, row, obj, args)
+	case catalog.Commit:
+		return f.finishByRow(s, c, row, committed, obj, args)
+	case catalog.Rollback:
+		return f.finishByRow(s, c, row, rolledBack, obj, args)
+	case catalog.Managed:
+		return f.managed(s, c, arg(row.Callback))
+	case catalog.Derive:
+		from := arg(row.From)
+		if row.From == catalog.None && len(args) > 0 {
+			from = args[0]
+		}
+		return f.derive(s, c, from, args)
+	}
+	if catalog.Hands(obj) {
+		return f.derive(s, c, args[0], args)
+	}
+	for _, a := range args[recv:] {
+		s = f.havocArg(s, a, c)
+	}
+	return []result{{s, nil}}
+}
+
+func (f *frame) derive(s state, c ssa.CallInstruction, from *node, args []*node) []result {
+	for _, a := range args {
+		if a != from {
+			s = f.havocArg(s, a, c)
+		}
+	}
+	v, ok := c.(*ssa.Call)
+	if !ok || from == nil || from.kind == kNil {
+		return []result{{s, nil}}
+	}
+	return []result{{s, f.u().derived(from, v)}}
+}
+
+// beginByRow splits the path: the begin worked and there is a transaction, or
+// it failed and there is none.
+func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj *types.Func, args []*node) []result {
+	v, ok := c.(*ssa.Call)
+	if !ok {
+		return []result{{s, nil}} // deferred: nobody gets the handle
+	}
+	if f.nested(row, obj, args) {
+		return []result{{s, nil}}
+	}
+	tx := f.u().tx(v, row.Result)
+	good := f.opened(s, v, tx, false)
+	if field := errField(obj, row); field >= 0 {
+		good.heap = good.heap.set(f.u().field(tx, field).id, f.u().null)
+		bad := s
+		failed := f.u().result(v, row.Result)
+		bad.heap = bad.heap.set(f.u().field(failed, field).id, f.u().nonNil)
+		return []result{{good, tx}, {bad, failed}}
+	}
+	if row.Err == catalog.None {
+		return []result{{good, tx}}
+	}
+	return []result{
+		{good, f.results(v, map[int]*node{row.Result: tx, row.Err: f.u().null})},
+		{s, f.results(v, map[int]*node{row.Result: f.u().null, row.Err: f.u().nonNil})},
+	}
+}
+
+// nested reports whether the begin only sets a savepoint in a transaction that
+// is open already: the end of that one ends it too.
+func (f *frame) nested(row catalog.Row, obj *types.Func, args []*node) bool {
+	recv := obj.Signature().Recv()
+	if recv == nil {
+		return false
+	}
+	_, t, ok := catalog.Handle(recv.Type())
+	if !ok {
+		return false
+	}
+	return t.Role == catalog.Tx || t.Role == catalog.Either && len(args) > 0 && root(args[0]).kind == kTx
+}
+
+// errField returns the index of the field that carries errors in the handle
+// that a call of obj returns, -1 if errors are results.
+func errField(obj *types.Func, row catalog.Row) int {
+	if row.Result >= obj.Signature().Results().Len() {
+		return -1
+	}
+	t := obj.Signature().Results().At(row.Result).Type()
+	_, typ, ok := catalog.Handle(t)
+	if !ok || typ.ErrField == "" {
+		return -1
+	}
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	if st, ok := t.Underlying().(*types.Struct); ok {
+		for i := range st.NumFields() {
+			if st.Field(i).Name() == typ.ErrField {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// results returns the value of a call of which some results are known.
+func (f *frame) results(v *ssa.Call, known map[int]*node) *node {
+	if _, ok := v.Type().(*types.Tuple); !ok {
+		return known[0]
+	}
+	args := f.unknownResults(v)
+	for i, n := range known {
+		if i < len(args) {
+			args[i] = n
+		}
+	}
+	return f.u().tuple(args)
+}
+
+// opened returns s with a new transaction.
+func (f *frame) opened(s state, v *ssa.Call, tx *node, assumed bool) state {
+	s = s.dropObligation(tx)
+	return s.begin(tx, assumed).with(stepBegin, v, false, tx, "")
+}
+
+func (f *frame) finishByRow(s state, c ssa.CallInstruction, row catalog.Row, p phase, obj *types.Func, args []*node) []result {
+	recv := args[0]
+	var out []result
+	after := f.finish(s, recv, p, c)
+	val := func() *node {
+		v, ok := c.(*ssa.Call)
+		if ok && row.Err == catalog.None && catalog.Hands(obj) || ok && errField(obj, row) >= 0 {
+			return f.u().derived(recv, v)
+		}
+		return nil
+	}()
+	if row.FailedCommitOpen && p == committed {
+		if v, ok := c.(*ssa.Call); ok && row.Err != catalog.None {
+			return append(out,
+				result{after, f.results(v, map[int]*node{row.Err: f.u().null})},
+				result{s, f.results(v, map[int]*node{row.Err: f.u().nonNil})})
+		}
+	}
+	return append(out, result{after, val})
+}
+
+// finish ends the transaction that n is a handle of, or those that the object
+// n holds. What the function was given is noted for its callers.
+func (f *frame) finish(s state, n *node, p phase, c ssa.CallInstruction) state {
+	r := root(n)
+	if r == nil {
+		return s
+	}
+	txs := carried(s, f.u(), r)
+	for _, tx := range txs {
+		if q, ok := s.phaseOf(tx); ok && q == open {
+			s = s.setPhase(tx, p).with(stepFinish, c, false, tx, "")
+		}
+	}
+	if len(txs) == 0 && f.isInput(r) {
+		if _, ok := s.done.get(r.id); !ok {
+			s.done = s.done.set(r.id, p)
+		}
+	}
+	return s
+}
+
+// managed runs a call that begins, calls its callback and finishes.
+func (f *frame) managed(s state, c ssa.CallInstruction, callback *node) []result {
+	failed := result{s, f.u().nonNil}
+	if callback == nil || callback.kind != kFunc {
+		if callback != nil && f.isInput(callback) {
+			s.called = s.called.set(callback.id, true)
+		}
+		return []result{{s, nil}}
+	}
+	rs, ok := f.run(s, callback.v.(*ssa.Function), callback.args, nil, f.quiet)
+	if !ok {
+		return []result{{s, nil}}
+	}
+	out := []result{failed}
+	for _, r := range rs {
+		var val *node
+		if e := errorOf(r.val, callback); e != nil && f.is(r.state, e) == isNonNil {
+			val = f.u().nonNil
+		}
+		out = append(out, result{r.state, val})
+	}
+	return out
+}
+
+// beginByShape runs a call that reads like a begin: its name says so and the
+// type of its first result commits and rolls back.
+func (f *frame) beginByShape(s state, c ssa.CallInstruction, obj *types.Func, args []*node) []result {
+	v, ok := c.(*ssa.Call)
+	if !ok {
+		return []result{{s, nil}}
+	}
+	for _, a := range args {
+		s = f.havocArg(s, a, c)
+	}
+	tx := f.u().tx(v, 0)
+	good := f.opened(s, v, tx, false)
+	n := obj.Signature().Results().Len()
+	if !returnsError(obj.Signature()) {
+		return []result{{good, f.results(v, map[int]*node{0: tx})}}
+	}
+	return []result{
+		{good, f.results(v, map[int]*node{0: tx, n - 1: f.u().null})},
+		{s, f.results(v, map[int]*node{0: f.u().null, n - 1: f.u().nonNil})},
+	}
+}
+
+func (f *frame) finishByShape(s state, c ssa.CallInstruction, p phase, args []*node) []result {
+	for _, a := range args[1:] {
+		s = f.havocArg(s, a, c)
+	}
+	return []result{{f.finish(s, args[0], p, c), nil}}
+}

@@ -1,0 +1,170 @@
+package txflow
+
+import (
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/txlint/txlint/internal/catalog"
+)
+
+// shapes tells transactions of libraries and wrappers without rows by the
+// shape of their types: what commits and rolls back is a transaction.
+type shapes struct {
+	isTx  typeutil.Map
+	cache typeutil.MethodSetCache
+}
+
+// tx reports whether values of type t can be committed and rolled back.
+func (sh *shapes) tx(t types.Type) bool {
+	if v := sh.isTx.At(t); v != nil {
+		return v.(bool)
+	}
+	commits, rollsBack := false, false
+	ms := sh.cache.MethodSet(t)
+	for i := range ms.Len() {
+		fn, ok := ms.At(i).Obj().(*types.Func)
+		if !ok || !finisherSignature(fn.Signature()) {
+			continue
+		}
+		switch p, _ := finisherName(fn.Name()); p {
+		case committed:
+			commits = true
+		case rolledBack:
+			rollsBack = true
+		}
+	}
+	sh.isTx.Set(t, commits && rollsBack)
+	return commits && rollsBack
+}
+
+// finisherSignature reports whether a method takes at most a context and
+// returns at most an error (or, fluently, its receiver's type).
+func finisherSignature(sig *types.Signature) bool {
+	if sig.Params().Len() > 1 || sig.Results().Len() > 1 {
+		return false
+	}
+	if sig.Params().Len() == 1 && !isContext(sig.Params().At(0).Type()) {
+		return false
+	}
+	return sig.Results().Len() == 0 || isErrorType(sig.Results().At(0).Type())
+}
+
+func isContext(t types.Type) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.Obj().Name() == "Context"
+}
+
+// finisherName returns the phase that a method of this name leads to, ok false
+// if it reads like none.
+func finisherName(name string) (phase, bool) {
+	switch strings.ToLower(name) {
+	case "commit", "commitcontext", "committx", "commitctx":
+		return committed, true
+	case "rollback", "rollbackcontext", "rollbacktx", "rollbackctx", "abort", "discard":
+		return rolledBack, true
+	}
+	return 0, false
+}
+
+// finisherLike reports whether a function of this name may finish what it is
+// given.
+func finisherLike(name string) bool {
+	name = strings.ToLower(name)
+	for _, w := range []string{"commit", "rollback", "abort", "discard", "close", "finish", "done", "release", "end", "cancel", "complete", "cleanup"} {
+		if strings.Contains(name, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// finishes reports whether fn is a method that ends the transaction that its
+// receiver is, and how.
+func (sh *shapes) finishes(fn *types.Func) (phase, bool) {
+	p, ok := finisherName(fn.Name())
+	recv := fn.Signature().Recv()
+	if !ok || recv == nil || !finisherSignature(fn.Signature()) {
+		return 0, false
+	}
+	return p, sh.tx(recv.Type())
+}
+
+// begins reports whether fn reads like a begin: its name says so, its first
+// result is a transaction, and it is not given one.
+func (sh *shapes) begins(fn *types.Func) bool {
+	sig := fn.Signature()
+	if !beginName(fn.Name()) || sig.Results().Len() == 0 || sig.Results().Len() > 2 {
+		return false
+	}
+	if sig.Results().Len() == 2 && !returnsError(sig) {
+		return false
+	}
+	if !sh.tx(sig.Results().At(0).Type()) {
+		return false
+	}
+	if recv := sig.Recv(); recv != nil && sh.tx(recv.Type()) {
+		return false
+	}
+	for p := range sig.Params().Variables() {
+		if sh.tx(p.Type()) || carriesTx(p.Type(), 1) {
+			return false
+		}
+	}
+	return true
+}
+
+// beginName reports whether a function of this name may open a transaction.
+func beginName(name string) bool {
+	switch name {
+	case "Tx", "TX", "Txn", "BeginTx", "Begin", "Transaction", "ReadTx", "WriteTx", "ReadTxn", "WriteTxn":
+		return true
+	}
+	low := strings.ToLower(name)
+	for _, p := range []string{"begin", "start", "open", "new", "must"} {
+		rest, ok := strings.CutPrefix(low, p)
+		if !ok {
+			continue
+		}
+		if p == "begin" || strings.Contains(rest, "tx") || strings.Contains(rest, "transaction") || strings.Contains(rest, "snapshot") || strings.Contains(rest, "begin") {
+			return true
+		}
+	}
+	return false
+}
+
+// carriesTx reports whether a value of type t is, or holds within the given
+// depth of fields, a transaction that the catalog knows.
+func carriesTx(t types.Type, depth int) bool {
+	if t == nil || depth < 0 {
+		return false
+	}
+	if _, typ, ok := catalog.Handle(t); ok {
+		return typ.Role == catalog.Tx || typ.Role == catalog.Either
+	}
+	t = types.Unalias(t)
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
+	}
+	if i, ok := t.Underlying().(*types.Interface); ok {
+		commits, rollsBack := false, false
+		for m := range i.Methods() {
+			switch p, _ := finisherName(m.Name()); p {
+			case committed:
+				commits = true
+			case rolledBack:
+				rollsBack = true
+			}
+		}
+		return commits && rollsBack
+	}
+	if st, ok := t.Underlying().(*types.Struct); ok {
+		for f := range st.Fields() {
+			if carriesTx(f.Type(), depth-1) {
+				return true
+			}
+		}
+	}
+	return false
+}

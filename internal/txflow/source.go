@@ -1,0 +1,352 @@
+package txflow
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/astutil"
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/txlint/txlint/internal/catalog"
+)
+
+// A source finds the text behind positions, for messages.
+type source struct {
+	pass *analysis.Pass
+}
+
+func newSource(pass *analysis.Pass) *source { return &source{pass} }
+
+// enclosing returns the syntax nodes around pos, the innermost first.
+func (src *source) enclosing(pos token.Pos) []ast.Node {
+	for _, f := range src.pass.Files {
+		if f.FileStart <= pos && pos < f.FileEnd {
+			path, _ := astutil.PathEnclosingInterval(f, pos, pos)
+			return path
+		}
+	}
+	return nil
+}
+
+func (src *source) line(pos token.Pos) int { return src.pass.Fset.Position(pos).Line }
+
+// call returns the call expression whose parenthesis stands at pos, and the
+// nodes around it.
+func (src *source) call(pos token.Pos) (*ast.CallExpr, []ast.Node) {
+	path := src.enclosing(pos)
+	for i, n := range path {
+		if c, ok := n.(*ast.CallExpr); ok && c.Lparen == pos {
+			return c, path[i+1:]
+		}
+	}
+	return nil, nil
+}
+
+func (src *source) callRange(c *ssa.Call) (pos, end token.Pos) {
+	if call, _ := src.call(c.Pos()); call != nil {
+		return call.Pos(), call.End()
+	}
+	return c.Pos(), c.Pos()
+}
+
+// handleName returns how the source names result i of the call, "" if it
+// throws it away.
+func (src *source) handleName(c *ssa.Call, i int) string {
+	call, around := src.call(c.Pos())
+	if call == nil {
+		return ""
+	}
+	for _, n := range around {
+		switch n := n.(type) {
+		case *ast.ParenExpr:
+			continue
+		case *ast.AssignStmt:
+			return nameIn(n.Lhs, n.Rhs, call, i)
+		case *ast.ValueSpec:
+			lhs := make([]ast.Expr, len(n.Names))
+			for j, id := range n.Names {
+				lhs[j] = id
+			}
+			return nameIn(lhs, n.Values, call, i)
+		}
+		break
+	}
+	return ""
+}
+
+func nameIn(lhs, rhs []ast.Expr, call *ast.CallExpr, i int) string {
+	if len(rhs) > 1 {
+		i = slices.IndexFunc(rhs, func(e ast.Expr) bool { return ast.Unparen(e) == call })
+	}
+	if i < 0 || i >= len(lhs) {
+		return ""
+	}
+	if name := types.ExprString(lhs[i]); name != "_" {
+		return name
+	}
+	return ""
+}
+
+// describe fills in what an event needs to be read: positions, names, and the
+// path in words.
+func (src *source) describe(raw rawEvent) {
+	e := raw.event
+	e.Name, e.Dropped = src.nameOf(e.Begin)
+	e.ContextEnds = src.contextOf(e.Begin)
+	switch at := e.At.(type) {
+	case *ssa.Return:
+		e.AtPos, e.AtEnd, e.Implicit = src.returnRange(at)
+	case *ssa.Call:
+		e.AtPos, e.AtEnd = src.callRange(at)
+	default:
+		e.AtPos = at.Pos()
+		e.AtEnd = e.AtPos
+	}
+	steps := trailFrom(raw.trail, raw.tx)
+	for _, s := range steps {
+		if st, ok := src.step(s); ok {
+			e.Path = append(e.Path, st)
+		}
+	}
+	e.Guards = src.guards(steps)
+}
+
+// trailFrom lists the steps from the last begin of tx on.
+func trailFrom(last *step, tx *node) []*step {
+	var out []*step
+	for s := last; s != nil; s = s.prev {
+		out = append(out, s)
+		if s.what == stepBegin && s.tx == tx {
+			break
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func (src *source) step(s *step) (Step, bool) {
+	switch s.what {
+	case stepBegin:
+		pos, _ := src.callRange(s.instr.(*ssa.Call))
+		return Step{pos, "begins here"}, true
+	case stepBranch:
+		if s.note != "" {
+			return Step{}, false
+		}
+		cond := src.condition(s.instr.(*ssa.If).Cond)
+		if cond == nil {
+			return Step{}, false
+		}
+		return Step{cond.Pos(), fmt.Sprintf("%s is %t", types.ExprString(cond), s.taken)}, true
+	case stepDefer:
+		return Step{s.instr.Pos(), "the deferred call runs"}, true
+	}
+	return Step{}, false
+}
+
+// condition returns the source of a branch condition, nil for those that the
+// compiler makes up (ranges, selects).
+func (src *source) condition(v ssa.Value) ast.Expr {
+	pos := v.Pos()
+	if not, ok := v.(*ssa.UnOp); ok && not.Op == token.NOT {
+		return src.condition(not.X)
+	}
+	if !pos.IsValid() {
+		return nil
+	}
+	for _, n := range src.enclosing(pos) {
+		switch n := n.(type) {
+		case *ast.BinaryExpr:
+			if n.OpPos == pos {
+				return n
+			}
+		case *ast.CallExpr:
+			if n.Lparen == pos {
+				return n
+			}
+		case *ast.Ident:
+			if n.Pos() == pos {
+				return n
+			}
+		case *ast.SelectorExpr:
+			if n.Sel.Pos() == pos {
+				return n
+			}
+		case ast.Stmt:
+			return nil
+		}
+	}
+	return nil
+}
+
+// guards lists the deferred literals that ran on the path and decided by a
+// condition to do nothing.
+func (src *source) guards(steps []*step) []Guard {
+	var out []Guard
+	for i, s := range steps {
+		if s.what != stepDefer {
+			continue
+		}
+		d := s.instr.(*ssa.Defer)
+		mc, ok := d.Call.Value.(*ssa.MakeClosure)
+		if !ok {
+			continue
+		}
+		lit := mc.Fn.(*ssa.Function)
+		if !mentionsFinisher(lit) {
+			continue
+		}
+		g := Guard{Defer: d.Pos()}
+		for _, t := range steps[i+1:] {
+			if t.what == stepDefer {
+				break
+			}
+			if t.what != stepBranch || t.instr.Parent() != lit {
+				continue
+			}
+			cond := t.instr.(*ssa.If).Cond
+			if x := src.condition(cond); x != nil {
+				g.Cond, g.Held = types.ExprString(x), t.taken
+				g.Var, g.Decl = src.tested(cond)
+			}
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// tested returns the variable that a condition compares, and where it is
+// declared.
+func (src *source) tested(cond ssa.Value) (string, token.Pos) {
+	cmp, ok := cond.(*ssa.BinOp)
+	if !ok {
+		return "", token.NoPos
+	}
+	for _, x := range []ssa.Value{cmp.X, cmp.Y} {
+		if ld, ok := x.(*ssa.UnOp); ok && ld.Op == token.MUL {
+			if fv, ok := ld.X.(*ssa.FreeVar); ok {
+				if alloc := capturedVariable(fv.Parent(), fv); alloc != nil {
+					return fv.Name(), alloc.Pos()
+				}
+			}
+		}
+	}
+	return "", token.NoPos
+}
+
+// mentionsFinisher reports whether the function calls something that reads
+// like the end of a transaction.
+func mentionsFinisher(fn *ssa.Function) bool {
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			if c, ok := instr.(ssa.CallInstruction); ok {
+				name := calleeName(c.Common())
+				if finisherLike(name[strings.LastIndex(name, ".")+1:]) {
+					return true
+				}
+			}
+		}
+	}
+	for _, anon := range fn.AnonFuncs {
+		if mentionsFinisher(anon) {
+			return true
+		}
+	}
+	return false
+}
+
+// returnRange returns the place of a return statement, or the closing brace
+// where the function just ends.
+func (src *source) returnRange(ret *ssa.Return) (pos, end token.Pos, implicit bool) {
+	if ret.Pos().IsValid() {
+		for _, n := range src.enclosing(ret.Pos()) {
+			if r, ok := n.(*ast.ReturnStmt); ok && r.Pos() == ret.Pos() {
+				return r.Pos(), r.End(), false
+			}
+		}
+		return ret.Pos(), ret.Pos() + token.Pos(len("return")), false
+	}
+	switch syn := ret.Parent().Syntax().(type) {
+	case *ast.FuncDecl:
+		return syn.Body.Rbrace, syn.Body.Rbrace + 1, true
+	case *ast.FuncLit:
+		return syn.Body.Rbrace, syn.Body.Rbrace + 1, true
+	}
+	return ret.Parent().Pos(), ret.Parent().Pos(), true
+}
+
+// nameOf returns how the source names the transaction that the call begins,
+// and whether it throws it away.
+func (src *source) nameOf(c *ssa.Call) (name string, dropped bool) {
+	call, around := src.call(c.Pos())
+	if call == nil {
+		return "", false
+	}
+	for i := range c.Call.Signature().Results().Len() {
+		if carriesTx(resultType(c, i), 3) {
+			if name := src.handleName(c, i); name != "" {
+				return name, false
+			}
+		}
+	}
+	if isDropped(around) && returnsTx(c) {
+		return "", true
+	}
+	// The begin is of a field or of a unit of work: name the receiver.
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && !returnsTx(c) {
+		return types.ExprString(sel.X), false
+	}
+	return "the transaction", false
+}
+
+func returnsTx(c *ssa.Call) bool { return carriesTx(resultType(c, 0), 0) }
+
+// isDropped reports whether a call's handle is assigned to the blank
+// identifier or to nothing.
+func isDropped(around []ast.Node) bool {
+	if len(around) == 0 {
+		return false
+	}
+	switch n := around[0].(type) {
+	case *ast.ExprStmt:
+		return true
+	case *ast.AssignStmt:
+		id, ok := n.Lhs[0].(*ast.Ident)
+		return ok && id.Name == "_"
+	}
+	return false
+}
+
+// contextOf returns the position of the context argument whose end rolls the
+// transaction back, NoPos if the library does not do that or the context is
+// one that never ends.
+func (src *source) contextOf(c *ssa.Call) token.Pos {
+	fn := c.Call.StaticCallee()
+	if fn == nil {
+		return token.NoPos
+	}
+	obj, ok := fn.Object().(*types.Func)
+	if !ok {
+		return token.NoPos
+	}
+	row, ok := catalog.Find(obj)
+	if !ok || row.Does != catalog.Begin || row.Ctx == catalog.None {
+		return token.NoPos
+	}
+	call, _ := src.call(c.Pos())
+	if call == nil || row.Ctx >= len(call.Args) {
+		return token.NoPos
+	}
+	arg := ast.Unparen(call.Args[row.Ctx])
+	if inner, ok := arg.(*ast.CallExpr); ok {
+		if sel, ok := inner.Fun.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Background" || sel.Sel.Name == "TODO") {
+			return token.NoPos
+		}
+	}
+	return arg.Pos()
+}

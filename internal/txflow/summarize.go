@@ -1,0 +1,318 @@
+package txflow
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// summarize turns the exits of a solved function into its effects.
+func (f *frame) summarize() *Effects {
+	eff := &Effects{}
+	for _, x := range f.exits {
+		o := f.outcome(x)
+		merged := false
+		for i := range eff.Outcomes {
+			if sameBut(eff.Outcomes[i], o) {
+				eff.Outcomes[i].When = commonConditions(eff.Outcomes[i].When, o.When)
+				merged = true
+				break
+			}
+		}
+		if !merged {
+			eff.Outcomes = append(eff.Outcomes, o)
+		}
+	}
+	if len(eff.Outcomes) > maxOutcomes {
+		return nil
+	}
+	slices.SortStableFunc(eff.Outcomes, func(a, b Outcome) int { return strings.Compare(a.String(), b.String()) })
+	return eff
+}
+
+// sameBut reports whether two outcomes differ at most in when they happen.
+func sameBut(a, b Outcome) bool {
+	a.When, b.When = nil, nil
+	return reflect.DeepEqual(a, b)
+}
+
+func commonConditions(a, b []Condition) []Condition {
+	var out []Condition
+	for _, c := range a {
+		if slices.ContainsFunc(b, func(d Condition) bool { return reflect.DeepEqual(c, d) }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// A summary collects one outcome.
+type summary struct {
+	f      *frame
+	s      state
+	o      Outcome
+	begins map[*node]int
+}
+
+func (f *frame) outcome(x exit) Outcome {
+	m := &summary{f: f, s: x.state, begins: map[*node]int{}}
+	u := f.u()
+	for _, r := range x.results {
+		m.o.Results = append(m.o.Results, m.value(r, 3))
+	}
+	for _, e := range x.state.heap {
+		addr := u.byID(e.key)
+		to := m.expr(addr)
+		if to == nil || len(m.o.Stores) >= maxStores {
+			continue
+		}
+		v := m.value(e.val, 2)
+		if v.Kind == Unknown && to.Op != 'p' {
+			continue
+		}
+		m.o.Stores = append(m.o.Stores, Store{to, v})
+	}
+	for _, e := range x.state.done {
+		if tx := m.expr(u.byID(e.key)); tx != nil {
+			m.o.Done = append(m.o.Done, Done{tx, uint8(e.val)})
+		}
+	}
+	for _, e := range x.state.called {
+		if fn := m.expr(u.byID(e.key)); fn != nil {
+			m.o.Calls = append(m.o.Calls, fn)
+		}
+	}
+	for _, facts := range []smap[truth]{x.state.facts, x.state.known} {
+		for _, e := range facts {
+			if of := m.expr(u.byID(e.key)); of != nil {
+				m.o.When = append(m.o.When, Condition{of, uint8(e.val)})
+			}
+		}
+	}
+	slices.SortFunc(m.o.When, func(a, b Condition) int { return strings.Compare(a.String(), b.String()) })
+	m.o.When = slices.CompactFunc(m.o.When, func(a, b Condition) bool { return reflect.DeepEqual(a, b) })
+	slices.SortFunc(m.o.Done, func(a, b Done) int { return strings.Compare(a.Tx.String(), b.Tx.String()) })
+	slices.SortFunc(m.o.Stores, func(a, b Store) int { return strings.Compare(a.To.String(), b.To.String()) })
+	slices.SortFunc(m.o.Calls, func(a, b *Expr) int { return strings.Compare(a.String(), b.String()) })
+	return m.o
+}
+
+// value describes n as the caller will see it.
+func (m *summary) value(n *node, depth int) Value {
+	if n == nil || depth == 0 {
+		return Value{}
+	}
+	u := m.f.u()
+	if r := root(n); r.kind == kTx {
+		p, ok := m.s.phaseOf(r)
+		if !ok || p != open {
+			return Value{Kind: NonNil}
+		}
+		return Value{Kind: Fresh, N: m.begun(r)}
+	}
+	if in := m.expr(n); in != nil && n.kind != kNil && n.kind != kConst {
+		if m.f.is(m.s, n) == isNil {
+			return Value{Kind: Nil}
+		}
+		return Value{Kind: Input, In: in}
+	}
+	switch n.kind {
+	case kNil:
+		return Value{Kind: Nil}
+	case kConst:
+		if n.s == zeroStruct {
+			return Value{}
+		}
+		return Value{Kind: Const, S: n.s}
+	case kObject, kResult:
+		v := Value{Kind: Object}
+		if t := m.f.dynamicType(n); t != nil {
+			v.S = typeString(t)
+		}
+		for _, e := range m.s.heap {
+			if a := u.byID(e.key); a.kind == kField && a.x == n {
+				if fv := m.value(e.val, depth-1); fv.carries() {
+					v.Fields = append(v.Fields, FieldValue{a.i, fv})
+				}
+			}
+		}
+		v.Fields = append(v.Fields, m.nested(n, depth-1)...)
+		slices.SortFunc(v.Fields, func(a, b FieldValue) int { return a.Index - b.Index })
+		if _, ok := n.v.(*ssa.Alloc); !ok && n.kind == kObject {
+			return Value{Kind: NonNil}
+		}
+		return v
+	case kStruct:
+		v := Value{Kind: Struct}
+		for i, a := range n.args {
+			if fv := m.value(a, depth-1); fv.carries() {
+				v.Fields = append(v.Fields, FieldValue{i, fv})
+			}
+		}
+		if len(v.Fields) == 0 {
+			return Value{}
+		}
+		return v
+	case kFunc, kCleanup:
+		if ends := m.ends(n); len(ends) > 0 {
+			return Value{Kind: Cleanup, Ends: ends}
+		}
+		return Value{Kind: NonNil}
+	}
+	switch m.f.is(m.s, n) {
+	case isNil:
+		return Value{Kind: Nil}
+	case isNonNil:
+		return Value{Kind: NonNil}
+	}
+	return Value{}
+}
+
+// nested describes struct-valued fields of an object, whose own fields are
+// written one by one.
+func (m *summary) nested(n *node, depth int) []FieldValue {
+	u := m.f.u()
+	inner := map[int]*Value{}
+	for _, e := range m.s.heap {
+		a := u.byID(e.key)
+		if a.kind != kField || a.x.kind != kField || a.x.x != n {
+			continue
+		}
+		if fv := m.value(e.val, depth); fv.carries() {
+			v := inner[a.x.i]
+			if v == nil {
+				v = &Value{Kind: Struct}
+				inner[a.x.i] = v
+			}
+			v.Fields = append(v.Fields, FieldValue{a.i, fv})
+		}
+	}
+	var out []FieldValue
+	for i, v := range inner {
+		slices.SortFunc(v.Fields, func(a, b FieldValue) int { return a.Index - b.Index })
+		out = append(out, FieldValue{i, *v})
+	}
+	return out
+}
+
+// carries reports whether the value is worth telling about a field.
+func (v Value) carries() bool {
+	switch v.Kind {
+	case Fresh, Cleanup, Nil, Const:
+		return true
+	case Input:
+		return true
+	case Object, Struct:
+		return len(v.Fields) > 0
+	}
+	return false
+}
+
+// begun numbers a transaction that the caller is left with.
+func (m *summary) begun(tx *node) int {
+	i, ok := m.begins[tx]
+	if !ok {
+		i = len(m.o.Begins)
+		m.begins[tx] = i
+		b := Begun{What: m.f.a.beganBy(tx)}
+		if t := m.f.dynamicType(tx); t != nil {
+			b.Type = typeString(t)
+		}
+		for _, o := range m.s.obs {
+			if o.tx == tx {
+				b.Assumed = o.assumed
+			}
+		}
+		m.o.Begins = append(m.o.Begins, b)
+	}
+	return i
+}
+
+// ends tries out what calling the function value would finish.
+func (m *summary) ends(fn *node) []End {
+	var ends []End
+	for n, p := range m.f.wouldEnd(m.s, fn) {
+		switch {
+		case n.kind == kTx:
+			if ph, ok := m.s.phaseOf(n); ok && ph == open {
+				ends = append(ends, End{N: m.begun(n), Phase: uint8(p)})
+			}
+		default:
+			if in := m.expr(n); in != nil {
+				ends = append(ends, End{In: in, Phase: uint8(p)})
+			}
+		}
+	}
+	slices.SortFunc(ends, func(a, b End) int {
+		if a.In == nil && b.In == nil {
+			return a.N - b.N
+		}
+		return strings.Compare(fmt.Sprint(a.In), fmt.Sprint(b.In))
+	})
+	return ends
+}
+
+// expr writes n as an expression over the parameters, nil where it is none.
+func (m *summary) expr(n *node) *Expr {
+	if n == nil {
+		return nil
+	}
+	one := func(op byte, i int, x *node) *Expr {
+		if e := m.expr(x); e != nil {
+			return &Expr{Op: op, N: i, X: e}
+		}
+		return nil
+	}
+	switch n.kind {
+	case kSym:
+		if p, ok := n.v.(*ssa.Parameter); ok && p.Parent() == m.f.fn {
+			return &Expr{Op: 'p', N: slices.Index(m.f.fn.Params, p)}
+		}
+		if fn := m.f.a.calledBy[n.v]; fn != nil {
+			return one('r', -1, fn)
+		}
+	case kExtract:
+		if n.x.kind == kSym {
+			if fn := m.f.a.calledBy[n.x.v]; fn != nil {
+				return one('r', n.i, fn)
+			}
+		}
+	case kField:
+		return one('f', n.i, n.x)
+	case kLoad:
+		return one('l', 0, n.x)
+	case kDerived:
+		return m.expr(n.x)
+	case kLen:
+		return one('n', 0, n.x)
+	case kNot:
+		return one('!', 0, n.x)
+	case kNil:
+		return &Expr{Op: 'z'}
+	case kConst:
+		return &Expr{Op: 'c', S: n.s}
+	case kCompare:
+		x, y := m.expr(n.x), m.expr(n.y)
+		if x == nil || y == nil {
+			return nil
+		}
+		op := byte('=')
+		switch n.op {
+		case token.LSS:
+			op = '<'
+		case token.GTR:
+			op = '>'
+		}
+		return &Expr{Op: op, X: x, Y: y}
+	}
+	return nil
+}
+
+func typeString(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string { return p.Path() })
+}

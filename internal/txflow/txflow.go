@@ -1,0 +1,539 @@
+// Package txflow follows database transactions through the functions of a
+// package.
+//
+// Each function that has to do with transactions is solved once, over the
+// path states described at [state]: which transactions were begun on the path
+// and how far they have come, what variables and fields hold, which
+// conditions were tested, which calls are deferred. What a path shows becomes
+// an [Event]; the rules select events and word them. What a function does to
+// its parameters and results becomes its [Effects], a fact that importing
+// packages use.
+//
+// A path state merges with another where they agree on all that can still
+// matter; see Enter. Where more than a bounded number of states meet, what
+// follows is possible but not definite.
+//
+// What is not followed: reflection, handles in maps, slices and channels,
+// goroutines that outlive the call, and callbacks that somebody keeps. There
+// the obligation is given up, with the reason kept for -explain.
+package txflow
+
+import (
+	"cmp"
+	"fmt"
+	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/txlint/txlint/internal/catalog"
+	"github.com/txlint/txlint/internal/flow"
+	"github.com/txlint/txlint/internal/lazyssa"
+)
+
+// Analyzer solves a package. Its result is a [*Result].
+var Analyzer = &analysis.Analyzer{
+	Name:       "txflow",
+	Doc:        "follow database transactions through functions and packages",
+	Requires:   []*analysis.Analyzer{lazyssa.Analyzer},
+	ResultType: reflect.TypeFor[*Result](),
+	FactTypes:  []analysis.Fact{new(Effects)},
+	Run:        run,
+}
+
+// A Result is what the rules select from.
+type Result struct {
+	// Events are sorted by position.
+	Events []*Event
+	// Failures says which functions could not be analysed, and why.
+	Failures []string
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	res := &Result{}
+	if !catalog.Reaches(pass.Pkg, nil) || catalog.IsLibrary(pass.Pkg.Path()) {
+		return res, nil
+	}
+	a := newSolver(pass)
+	if !a.mayHoldTransactions() {
+		return res, nil
+	}
+	builder := pass.ResultOf[lazyssa.Analyzer].(*lazyssa.Builder)
+	a.pkg = builder.Package(a.neverReturns)
+	a.functions = builder.Functions(a.pkg)
+	a.findRelevant()
+	a.solveAll(res)
+	a.export()
+	res.Events = a.finishEvents()
+	return res, nil
+}
+
+// A solver solves the functions of one package.
+type solver struct {
+	pass      *analysis.Pass
+	pkg       *ssa.Package
+	functions []*ssa.Function
+	u         *universe
+	shapes    *shapes
+	limits    flow.Limits
+	budget    int
+
+	// relevant functions have to do with transactions; helpers are solved
+	// where a relevant one calls them.
+	relevant map[*ssa.Function]bool
+	effects  map[*ssa.Function]*Effects
+	solving  map[*ssa.Function]bool
+	covered  map[*ssa.Function]bool
+	// writtenGlobals are the package-level variables that functions write.
+	writtenGlobals map[*ssa.Global]bool
+	infos          map[*ssa.Function]*funcInfo
+	calledBy       map[ssa.Value]*node
+	facts          map[*types.Func]*Effects
+	byName         map[string][]*types.Func
+	factsByName    map[string][]*Effects
+	joined         map[*types.Func]*Effects
+	resolved       map[string]types.Type
+	reaches        map[*types.Package]bool
+
+	events   map[eventKey]rawEvent
+	silences map[*ssa.Call]*Event
+}
+
+// A funcInfo is what every solve of a function needs and none changes.
+type funcInfo struct {
+	live   *flow.Live
+	inLoop []bool
+	tested map[string]int
+}
+
+// The limits of one solve.
+const (
+	maxStates = 64
+	maxSteps  = 200_000
+	maxBudget = 2_000_000
+)
+
+func newSolver(pass *analysis.Pass) *solver {
+	return &solver{
+		pass: pass, u: newUniverse(), shapes: &shapes{}, limits: flow.Limits{States: maxStates, Steps: maxSteps},
+		relevant: map[*ssa.Function]bool{}, effects: map[*ssa.Function]*Effects{}, solving: map[*ssa.Function]bool{},
+		covered: map[*ssa.Function]bool{}, infos: map[*ssa.Function]*funcInfo{}, calledBy: map[ssa.Value]*node{},
+		facts: map[*types.Func]*Effects{}, joined: map[*types.Func]*Effects{}, resolved: map[string]types.Type{}, reaches: map[*types.Package]bool{},
+		writtenGlobals: map[*ssa.Global]bool{},
+		events:         map[eventKey]rawEvent{}, silences: map[*ssa.Call]*Event{},
+	}
+}
+
+// fact returns the effects that the package of fn exported for it.
+func (a *solver) fact(fn *types.Func) *Effects {
+	if e, ok := a.facts[fn]; ok {
+		return e
+	}
+	var e *Effects
+	if fn.Pkg() != nil && fn.Pkg() != a.pass.Pkg {
+		var got Effects
+		if a.pass.ImportObjectFact(fn, &got) {
+			e = &got
+		}
+	}
+	a.facts[fn] = e
+	return e
+}
+
+// neverReturns reports whether calls of fn do not come back.
+func (a *solver) neverReturns(fn *types.Func) bool {
+	if catalog.NoReturn(fn) {
+		return true
+	}
+	e := a.fact(fn.Origin())
+	return e != nil && len(e.Outcomes) == 0
+}
+
+// solveAll solves every relevant function: declared ones first, then the
+// literals that none of them ran in place.
+func (a *solver) solveAll(res *Result) {
+	var literals []*ssa.Function
+	for _, fn := range a.functions {
+		if !a.relevant[fn] {
+			continue
+		}
+		if fn.Parent() != nil {
+			literals = append(literals, fn)
+			continue
+		}
+		a.guard(res, fn, func() { a.effectsOf(fn, nil) })
+	}
+	for _, fn := range literals {
+		if !a.covered[fn] && fn.Synthetic == "" {
+			a.guard(res, fn, func() { a.solve(fn) })
+		}
+	}
+}
+
+// guard keeps a mistake of ours in one function from losing the findings of
+// the others and of all importing packages.
+func (a *solver) guard(res *Result, fn *ssa.Function, do func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			clear(a.solving)
+			a.effects[fn] = nil
+			res.Failures = append(res.Failures, fmt.Sprintf("%s: %v", fn, r))
+		}
+	}()
+	do()
+}
+
+// effectsOf returns what a call of fn, whose object is obj, does. The effects
+// are nil where nothing matters of it; analysed is false where its body is
+// not in view at all.
+func (a *solver) effectsOf(fn *ssa.Function, obj *types.Func) (eff *Effects, analysed bool) {
+	if fn.Pkg != a.pkg || len(fn.Blocks) == 0 {
+		if obj == nil {
+			return nil, false
+		}
+		if obj.Pkg() == a.pass.Pkg {
+			return nil, len(fn.Blocks) > 0
+		}
+		eff = a.fact(obj)
+		return eff, eff != nil || obj.Pkg() != nil && catalog.Reaches(obj.Pkg(), a.reaches) && !catalog.IsLibrary(obj.Pkg().Path())
+	}
+	if eff, ok := a.effects[fn]; ok {
+		return eff, true
+	}
+	if a.solving[fn] || !a.worthSolving(fn) {
+		return nil, true
+	}
+	a.solving[fn] = true
+	eff = a.solve(fn)
+	delete(a.solving, fn)
+	a.effects[fn] = eff
+	return eff, true
+}
+
+// solve runs fn from its entry and returns its effects, nil where the solve
+// was too much.
+func (a *solver) solve(fn *ssa.Function) *Effects {
+	f := a.frame(fn, nil)
+	before := a.budget
+	a.budget = maxBudget
+	defer func() { a.budget = before }()
+	ok := flow.Solve(fn, f, []state{a.entry(f)}, a.limits)
+	if !ok || a.budget < 0 {
+		return nil
+	}
+	if fn.Parent() != nil {
+		return nil
+	}
+	eff := f.summarize()
+	if eff == nil || eff.trivial() {
+		return nil
+	}
+	return eff
+}
+
+// entry is the state at the entry of a function: for a literal, the variables
+// that it captures and that are written once hold what they were given.
+func (a *solver) entry(f *frame) state {
+	var s state
+	for _, fv := range f.fn.FreeVars {
+		alloc := capturedVariable(f.fn, fv)
+		if alloc == nil {
+			continue
+		}
+		addr := a.u.sym(alloc)
+		s.env = s.env.set(a.u.number(fv), addr)
+		if lit := onlyValue(alloc); lit != nil {
+			s.heap = s.heap.set(addr.id, a.outerLiteral(lit))
+		}
+	}
+	return s
+}
+
+// outerLiteral is a function literal of an enclosing function, seen from
+// inside: its captured variables are addressed by their own symbols.
+func (a *solver) outerLiteral(mc *ssa.MakeClosure) *node {
+	args := make([]*node, len(mc.Bindings))
+	for i, b := range mc.Bindings {
+		switch b := b.(type) {
+		case *ssa.Alloc:
+			args[i] = a.u.sym(b)
+		case *ssa.FreeVar:
+			if alloc := capturedVariable(b.Parent(), b); alloc != nil {
+				args[i] = a.u.sym(alloc)
+			}
+		}
+		if args[i] == nil {
+			args[i] = a.u.nonNil
+		}
+	}
+	return a.u.node(node{kind: kFunc, v: mc.Fn, args: args})
+}
+
+// capturedVariable returns the variable that fv of fn stands for, nil if it
+// cannot be told.
+func capturedVariable(fn *ssa.Function, fv *ssa.FreeVar) *ssa.Alloc {
+	i := slices.Index(fn.FreeVars, fv)
+	parent := fn.Parent()
+	if parent == nil || i < 0 {
+		return nil
+	}
+	for _, b := range parent.Blocks {
+		for _, instr := range b.Instrs {
+			mc, ok := instr.(*ssa.MakeClosure)
+			if !ok || mc.Fn != fn {
+				continue
+			}
+			switch v := mc.Bindings[i].(type) {
+			case *ssa.Alloc:
+				return v
+			case *ssa.FreeVar:
+				return capturedVariable(parent, v)
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// onlyValue returns the literal that is the only value ever written to the
+// variable, nil if there is none.
+func onlyValue(alloc *ssa.Alloc) *ssa.MakeClosure {
+	var lit *ssa.MakeClosure
+	writes := 0
+	var visit func(addr ssa.Value)
+	visit = func(addr ssa.Value) {
+		for _, ref := range *addr.Referrers() {
+			switch ref := ref.(type) {
+			case *ssa.Store:
+				if ref.Addr == addr {
+					writes++
+					lit, _ = ref.Val.(*ssa.MakeClosure)
+				} else {
+					writes += 2
+				}
+			case *ssa.UnOp, *ssa.DebugRef:
+			case *ssa.MakeClosure:
+				for i, b := range ref.Bindings {
+					if b == addr {
+						visit(ref.Fn.(*ssa.Function).FreeVars[i])
+					}
+				}
+			default:
+				writes += 2
+			}
+		}
+	}
+	visit(alloc)
+	if writes != 1 {
+		return nil
+	}
+	return lit
+}
+
+// frame makes an activation of fn, run for caller or on its own.
+func (a *solver) frame(fn *ssa.Function, caller *frame) *frame {
+	info := a.infos[fn]
+	if info == nil {
+		info = &funcInfo{live: flow.Liveness(fn), inLoop: flow.InLoops(fn)}
+		if caller == nil {
+			info.tested = testedConditions(fn)
+		}
+		a.infos[fn] = info
+	}
+	if caller == nil && info.tested == nil {
+		info.tested = testedConditions(fn)
+	}
+	return &frame{a: a, fn: fn, caller: caller, live: info.live, inLoop: info.inLoop, tested: info.tested}
+}
+
+// export makes the effects of what importers can see into facts.
+func (a *solver) export() {
+	for _, fn := range a.functions {
+		obj, ok := fn.Object().(*types.Func)
+		if !ok || fn.Parent() != nil || !obj.Exported() {
+			continue
+		}
+		if _, ok := a.effects[fn]; !ok && !a.relevant[fn] && a.worthExporting(fn) {
+			a.guard(&Result{}, fn, func() { a.effectsOf(fn, nil) })
+		}
+		if eff := a.effects[fn]; eff != nil {
+			a.pass.ExportObjectFact(obj, eff)
+		}
+	}
+}
+
+// method returns the method of the concrete type t that implements m.
+func (a *solver) method(t types.Type, m *types.Func) *ssa.Function {
+	ms := a.pkg.Prog.MethodSets.MethodSet(t)
+	sel := ms.Lookup(m.Pkg(), m.Name())
+	if sel == nil {
+		return nil
+	}
+	obj, ok := sel.Obj().(*types.Func)
+	if !ok {
+		return nil
+	}
+	if types.IsInterface(obj.Signature().Recv().Type()) {
+		return nil
+	}
+	if len(sel.Index()) == 1 {
+		return a.pkg.Prog.FuncValue(obj.Origin())
+	}
+	return a.pkg.Prog.MethodValue(sel)
+}
+
+// implementations joins the effects of the methods that the interface method
+// m can stand for, as far as they are visible; nil if none says anything.
+func (a *solver) implementations(m *types.Func) *Effects {
+	if e, ok := a.joined[m]; ok {
+		return e
+	}
+	a.joined[m] = nil
+	if a.byName == nil {
+		a.byName = map[string][]*types.Func{}
+		for _, f := range a.pass.AllObjectFacts() {
+			if fn, ok := f.Object.(*types.Func); ok && fn.Signature().Recv() != nil {
+				a.byName[fn.Name()] = append(a.byName[fn.Name()], fn)
+			}
+		}
+		for _, fn := range a.functions {
+			if obj, ok := fn.Object().(*types.Func); ok && fn.Parent() == nil && obj.Signature().Recv() != nil && a.worthSolving(fn) {
+				a.byName[obj.Name()] = append(a.byName[obj.Name()], obj)
+			}
+		}
+		for _, fns := range a.byName {
+			slices.SortFunc(fns, func(x, y *types.Func) int { return cmp.Compare(x.FullName(), y.FullName()) })
+		}
+	}
+	iface, ok := m.Signature().Recv().Type().Underlying().(*types.Interface)
+	if !ok {
+		return nil
+	}
+	var out Effects
+	seen := map[string]bool{}
+	for _, obj := range a.byName[m.Name()] {
+		if !types.Implements(obj.Signature().Recv().Type(), iface) && !types.Implements(types.NewPointer(obj.Signature().Recv().Type()), iface) {
+			continue
+		}
+		fn := a.pkg.Prog.FuncValue(obj)
+		if fn == nil {
+			continue
+		}
+		eff, _ := a.effectsOf(fn, obj)
+		if eff == nil {
+			continue
+		}
+		for _, o := range eff.Outcomes {
+			if k := o.String(); !seen[k] {
+				seen[k] = true
+				out.Outcomes = append(out.Outcomes, o)
+			}
+		}
+	}
+	if len(out.Outcomes) == 0 || len(out.Outcomes) > 2*maxOutcomes {
+		return nil
+	}
+	a.joined[m] = &out
+	return &out
+}
+
+// begins reports whether some outcome hands out an open transaction.
+func (e *Effects) begins() bool {
+	return e != nil && slices.ContainsFunc(e.Outcomes, func(o Outcome) bool { return len(o.Begins) > 0 })
+}
+
+// finishes reports whether some outcome finishes what it was given.
+func (e *Effects) finishes() bool {
+	return e != nil && slices.ContainsFunc(e.Outcomes, func(o Outcome) bool { return len(o.Done) > 0 })
+}
+
+// opaqueResult reports whether nothing is known of where the first result
+// comes from on some outcome.
+func (e *Effects) opaqueResult() bool {
+	return slices.ContainsFunc(e.Outcomes, func(o Outcome) bool {
+		return len(o.Results) > 0 && (o.Results[0].Kind == Unknown || o.Results[0].Kind == Object || o.Results[0].Kind == NonNil)
+	})
+}
+
+// beganBy names the function that the call which began tx calls.
+func (a *solver) beganBy(tx *node) string {
+	c, ok := tx.v.(*ssa.Call)
+	if !ok {
+		return ""
+	}
+	return calleeName(c.Common())
+}
+
+// calleeName names what is called, with its package and receiver type.
+func calleeName(c *ssa.CallCommon) string {
+	var obj *types.Func
+	if c.IsInvoke() {
+		obj = c.Method
+	} else if fn := c.StaticCallee(); fn != nil {
+		obj, _ = fn.Object().(*types.Func)
+	}
+	if obj == nil {
+		return "a function value"
+	}
+	name := obj.Name()
+	if recv := obj.Signature().Recv(); recv != nil {
+		t := types.TypeString(recv.Type(), func(*types.Package) string { return "" })
+		name = strings.TrimPrefix(t, "*") + "." + name
+	}
+	if obj.Pkg() != nil {
+		name = obj.Pkg().Name() + "." + name
+	}
+	return name
+}
+
+// resolve returns the type that a fact names, nil if it is not in the import
+// closure.
+func (a *solver) resolve(name string) types.Type {
+	if name == "" {
+		return nil
+	}
+	if t, ok := a.resolved[name]; ok {
+		return t
+	}
+	t := a.lookupType(name)
+	a.resolved[name] = t
+	return t
+}
+
+func (a *solver) lookupType(name string) types.Type {
+	bare, pointer := strings.CutPrefix(name, "*")
+	dot := strings.LastIndex(bare, ".")
+	if dot < 0 || strings.ContainsAny(bare, "[](){}* ") {
+		return nil
+	}
+	pkg := findPackage(a.pass.Pkg, bare[:dot], map[*types.Package]bool{})
+	if pkg == nil {
+		return nil
+	}
+	tn, ok := pkg.Scope().Lookup(bare[dot+1:]).(*types.TypeName)
+	if !ok {
+		return nil
+	}
+	if pointer {
+		return types.NewPointer(tn.Type())
+	}
+	return tn.Type()
+}
+
+func findPackage(from *types.Package, path string, seen map[*types.Package]bool) *types.Package {
+	if from.Path() == path {
+		return from
+	}
+	seen[from] = true
+	for _, imp := range from.Imports() {
+		if !seen[imp] {
+			if p := findPackage(imp, path, seen); p != nil {
+				return p
+			}
+		}
+	}
+	return nil
+}

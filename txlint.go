@@ -1,0 +1,20 @@
+// Package txlint finds transaction misuse in Go programs: transactions left
+// open on an early return, and their relatives.
+//
+// The analyzers are ordinary go/analysis passes. [Suite] returns all of them;
+// each is also exported by its own package under analyzers/.
+package txlint
+
+import (
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/txlint/txlint/analyzers/earlyreturn"
+)
+
+// Suite returns every rule of txlint, in the order in which they are listed
+// to users. The slice is fresh, the analyzers are shared.
+func Suite() []*analysis.Analyzer {
+	return []*analysis.Analyzer{
+		earlyreturn.Analyzer,
+	}
+}
