@@ -69,7 +69,7 @@ func leaks(events []*txflow.Event, cfg Config) [][]*txflow.Event {
 	var order []*ssa.Call
 	for _, e := range events {
 		switch e.Kind {
-		case txflow.Exit, txflow.NextRound, txflow.DeferInLoop:
+		case txflow.Exit, txflow.NextRound, txflow.DeferInLoop, txflow.Overwritten:
 		case txflow.PanicExit:
 			if !cfg.Panics {
 				continue

@@ -30,6 +30,8 @@ func message(pass *analysis.Pass, group []*txflow.Event) string {
 		return fmt.Sprintf("begins %s again while its rollback is only deferred: every round's transaction stays open until the function returns; finish it in the round, or move the round into a function", name)
 	case e.Kind == txflow.NextRound:
 		return fmt.Sprintf("begins %s again while the one of the previous round is still open%s; finish it on every path of the round", name, untilDone(e))
+	case e.Kind == txflow.Overwritten:
+		return fmt.Sprintf("overwrites %s while it is open: nobody can finish it any more%s", begun, untilDone(e))
 	case e.Kind == txflow.PanicExit:
 		return fmt.Sprintf("a panic here leaves %s open; defer its rollback", begun)
 	}
@@ -37,13 +39,13 @@ func message(pass *analysis.Pass, group []*txflow.Event) string {
 	if e.Implicit {
 		verb = "ends"
 	}
-	return fmt.Sprintf("%s without finishing %s%s: %s%s", verb, begun, untilDone(e), reason(pass, e, name), others(pass, group))
+	return fmt.Sprintf("%s without finishing %s: %s%s%s", verb, begun, reason(pass, e, name), others(pass, group), untilDone(e))
 }
 
 // untilDone says that the library ends the transaction with its context.
 func untilDone(e *txflow.Event) string {
 	if e.ContextEnds.IsValid() {
-		return ", which stays open until its context is done"
+		return " (until its context is done, the connection is taken)"
 	}
 	return ""
 }
@@ -57,7 +59,7 @@ func reason(pass *analysis.Pass, e *txflow.Event, name string) string {
 		}
 		if g.Var != "" && g.Decl.IsValid() {
 			if other, ok := returnedInstead(pass, e, g); ok {
-				return fmt.Sprintf("the deferred call at line %d tests %s of line %d, but this returns %s; assign it or defer the rollback without a condition", line(g.Defer), g.Var, line(g.Decl), other)
+				return fmt.Sprintf("the deferred rollback at line %d tests %s of line %d, but this returns %s; assign it or defer the rollback without a condition", line(g.Defer), g.Var, line(g.Decl), other)
 			}
 		}
 		return fmt.Sprintf("the deferred call at line %d does nothing where %s is %t", line(g.Defer), g.Cond, g.Held)

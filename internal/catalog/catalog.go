@@ -27,6 +27,9 @@ const (
 	Statement
 	// Derive hands out another handle on the same transaction.
 	Derive
+	// Release gives the receiver, a connection, back: an open transaction of it
+	// ends.
+	Release
 	// Managed begins, calls its callback with the handle, and finishes.
 	Managed
 )

@@ -180,7 +180,7 @@ func OnlyReads(fn *types.Func) bool {
 		return false
 	}
 	switch path := unvendored(fn.Pkg().Path()); path {
-	case "fmt", "log", "log/slog", "reflect", "errors", "testing", "encoding/json":
+	case "fmt", "log", "log/slog", "errors", "testing", "encoding/json":
 		return true
 	default:
 		for _, l := range fatalLoggers {

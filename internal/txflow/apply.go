@@ -213,7 +213,7 @@ func (f *frame) readUntyped(s state, addr *node) *node {
 	if addr.kind == kField && root(addr.x).kind == kTx {
 		return addr.x // the handle embedded in a handle
 	}
-	if base(addr).kind == kObject {
+	if b := base(addr); b.kind == kObject || b.kind == kResult && b.s == made {
 		if t := f.cellType(addr); t != nil {
 			return f.u().zero(t)
 		}
@@ -229,9 +229,11 @@ func (f *frame) readUntyped(s state, addr *node) *node {
 // cellType returns the type of what addr, inside an object, holds.
 func (f *frame) cellType(addr *node) types.Type {
 	switch addr.kind {
-	case kObject:
-		if p, ok := types.Unalias(addr.v.Type()).Underlying().(*types.Pointer); ok {
-			return p.Elem()
+	case kObject, kResult:
+		if t := f.dynamicType(addr); t != nil {
+			if p, ok := types.Unalias(t).Underlying().(*types.Pointer); ok {
+				return p.Elem()
+			}
 		}
 	case kField:
 		if t := f.cellType(addr.x); t != nil {
@@ -265,7 +267,7 @@ func (a *application) outcome(s state, o *Outcome) result {
 			if t := f.a.resolve(b.Type); t != nil {
 				f.u().dynamic[tx] = t
 			}
-			s = f.opened(s, call, tx, b.Assumed)
+			s = f.opened(s, call, tx, nil, b.Assumed)
 		}
 		a.fresh = append(a.fresh, tx)
 	}
@@ -294,7 +296,7 @@ func (a *application) results(s state, o *Outcome, call *ssa.Call) result {
 		n := a.value(s, v, i)
 		if n == nil {
 			n = f.resultSym(call, i)
-		} else if n.kind == kResult || n.kind == kStruct {
+		} else if n.kind == kResult || n.kind == kTx {
 			s = a.fill(s, n, v)
 		}
 		vals[i] = n
@@ -335,6 +337,9 @@ func (a *application) value(s state, v Value, i int) *node {
 			return u.nonNil
 		}
 		n := u.result(call, i)
+		if v.Zero {
+			n = u.node(node{kind: kResult, v: call, i: i, s: made})
+		}
 		if t := f.a.resolve(v.S); t != nil {
 			u.dynamic[n] = t
 		}
@@ -379,7 +384,7 @@ func (a *application) nonNil(i int) *node {
 
 // fill writes the known fields of an object that the call returned.
 func (a *application) fill(s state, n *node, v Value) state {
-	if n.kind != kResult || v.Kind != Object {
+	if v.Kind != Object && v.Kind != Fresh {
 		return s
 	}
 	return a.fillAt(s, n, v.Fields)
@@ -393,10 +398,19 @@ func (a *application) fillAt(s state, addr *node, fields []FieldValue) state {
 		case Struct:
 			s = a.fillAt(s, at, fv.Val.Fields)
 			continue
+		case Fresh:
+			if val := a.value(s, fv.Val, -1); val != nil {
+				s.heap = s.heap.set(at.id, val)
+				s = a.fillAt(s, val, fv.Val.Fields)
+			}
+			continue
 		case Object:
 			// A pointer to another object of the callee: it is told apart by
 			// the field that holds it.
-			inner := u.node(node{kind: kResult, v: addr.innermost(), i: 1000 + int(at.id), s: "field"})
+			inner := u.node(node{kind: kResult, v: addr.innermost(), i: -int(at.id)})
+			if fv.Val.Zero {
+				inner = u.node(node{kind: kResult, v: addr.innermost(), i: -int(at.id), s: made})
+			}
 			if t := a.f.a.resolve(fv.Val.S); t != nil {
 				u.dynamic[inner] = t
 			}
@@ -404,9 +418,11 @@ func (a *application) fillAt(s state, addr *node, fields []FieldValue) state {
 			s = a.fillAt(s, inner, fv.Val.Fields)
 			continue
 		}
-		if val := a.value(s, fv.Val, -1); val != nil {
-			s.heap = s.heap.set(at.id, val)
+		val := a.value(s, fv.Val, -1)
+		if val == nil {
+			val = u.havoc(addr.innermost(), at)
 		}
+		s.heap = s.heap.set(at.id, val)
 	}
 	return s
 }

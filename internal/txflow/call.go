@@ -2,6 +2,7 @@ package txflow
 
 import (
 	"go/types"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -267,6 +268,9 @@ func (f *frame) unknownCall(s state, c ssa.CallInstruction, obj *types.Func, arg
 			states = f.calledBack(states, c, a)
 			continue
 		}
+		if i == 0 && isOnce(c) {
+			continue // its address says whether it was used
+		}
 		for j := range states {
 			states[j].state = f.lend(states[j].state, c, obj, i, a)
 		}
@@ -294,6 +298,9 @@ func (f *frame) lend(s state, c ssa.CallInstruction, obj *types.Func, i int, a *
 		// By convention a method borrows its receiver and what its signature
 		// names as a handle; keeping it is the exception.
 		if obj == nil || !finisherLike(obj.Name()) {
+			if obj == nil || i >= receivers(obj) {
+				s = f.lendOut(s, a)
+			}
 			return s
 		}
 		return f.escape(s, a, c, "it is passed to "+obj.Name()+", which reads like a finisher and is not in view")
@@ -355,6 +362,10 @@ func (f *frame) calledBack(in []result, c ssa.CallInstruction, fn *node) []resul
 			out = append(out, r)
 			continue
 		}
+		if isOnce(c) {
+			out = append(out, f.once(r, c, fn)...)
+			continue
+		}
 		if isRangeBody(fn) {
 			for _, t := range f.rounds(r.state, fn) {
 				out = append(out, result{t, r.val})
@@ -383,6 +394,27 @@ func (f *frame) calledBack(in []result, c ssa.CallInstruction, fn *node) []resul
 		}
 	}
 	return out
+}
+
+// isOnce reports whether c calls sync.Once.Do.
+func isOnce(c ssa.CallInstruction) bool {
+	fn := c.Common().StaticCallee()
+	return fn != nil && fn.Object() != nil && fn.Object().(*types.Func).FullName() == "(*sync.Once).Do"
+}
+
+// once runs fn unless the path has used the sync.Once before.
+func (f *frame) once(r result, c ssa.CallInstruction, fn *node) []result {
+	_, args := f.operands(r.state, c.Common())
+	used := f.u().field(args[0], -1)
+	if v, ok := r.state.heap.get(used.id); ok && v == f.u().yes {
+		return []result{r}
+	}
+	r.state.heap = r.state.heap.set(used.id, f.u().yes)
+	rs, ok := f.run(r.state, fn.v.(*ssa.Function), fn.args, nil, f.quiet)
+	if !ok {
+		return []result{r}
+	}
+	return rs
 }
 
 // rangeBody reports whether fn is the body of a range over an iterator
@@ -495,10 +527,6 @@ func (f *frame) callUnknownValue(s state, c ssa.CallInstruction, fn *node, args 
 		if v, ok := c.(*ssa.Call); ok {
 			f.a.calledBy[v] = fn
 		}
-		for _, a := range args {
-			s = f.havocArg(s, a, c)
-		}
-		return []result{{s, nil}}
 	}
 	// A callback with the handle as its argument borrows it.
 	states := []result{{s, nil}}
@@ -508,10 +536,25 @@ func (f *frame) callUnknownValue(s state, c ssa.CallInstruction, fn *node, args 
 			continue
 		}
 		for j := range states {
-			states[j].state = f.havocArg(states[j].state, a, c)
+			states[j].state = f.havocArg(f.lendOut(states[j].state, a), a, c)
 		}
 	}
 	return states
+}
+
+// lendOut notes that the transactions that n carries are in the hands of
+// somebody who is not in view: by convention borrowed, but if this function
+// never finishes them itself, given away.
+func (f *frame) lendOut(s state, n *node) state {
+	for _, tx := range carried(s, f.u(), n) {
+		for i, o := range s.obs {
+			if o.tx == tx && !o.lent {
+				s.obs = slices.Clone(s.obs)
+				s.obs[i].lent = true
+			}
+		}
+	}
+	return s
 }
 
 func (f *frame) callCleanup(s state, c ssa.CallInstruction, fn *node) []result {

@@ -80,6 +80,8 @@ type Value struct {
 	S string
 	// In is the input that the value is.
 	In *Expr
+	// Zero says that the fields of an Object that are not listed are zero.
+	Zero bool
 	// Fields are the known parts of an Object or a Struct.
 	Fields []FieldValue
 	// Ends lists what a call of a Cleanup finishes.

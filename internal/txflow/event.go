@@ -20,6 +20,9 @@ const (
 	// DeferInLoop: a begin runs again while its last transaction waits for a
 	// deferred finish at the end of the function.
 	DeferInLoop
+	// Overwritten: the only handle is assigned another transaction while its own
+	// is open.
+	Overwritten
 	// Silent: nothing is reported about a begin, for the reason in Why.
 	Silent
 )
@@ -87,10 +90,18 @@ func (a *solver) leak(f *frame, s state, o obligation, kind EventKind, at ssa.In
 		e.Possible = "the begin is inside a function that is passed on"
 	}
 	key := eventKey{kind, begin, o.tx.i, at}
-	if old, ok := a.events[key]; ok && (old.event.Possible == "" || e.Possible != "") {
+	if old, ok := a.events[key]; ok && !better(e, o.lent, old) {
 		return
 	}
-	a.events[key] = rawEvent{e, s.trail, o.tx}
+	a.events[key] = rawEvent{e, s.trail, o.tx, o.lent}
+}
+
+// better reports whether an event shows more than the one that is there.
+func better(e *Event, lent bool, old rawEvent) bool {
+	if (e.Possible == "") != (old.event.Possible == "") {
+		return e.Possible == ""
+	}
+	return !lent && old.lent
 }
 
 type eventKey struct {
@@ -105,6 +116,7 @@ type rawEvent struct {
 	event *Event
 	trail *step
 	tx    *node
+	lent  bool
 }
 
 // silence keeps the reason why nothing will be said of a transaction.
@@ -123,6 +135,11 @@ func (a *solver) finishEvents() []*Event {
 	src := newSource(a.pass)
 	var out []*Event
 	for _, raw := range a.events {
+		if raw.lent && !a.finished[raw.event.Begin] {
+			a.silences[raw.event.Begin] = &Event{Kind: Silent, Func: raw.event.Func, Begin: raw.event.Begin, At: raw.event.At, By: raw.event.By,
+				Why: "it is passed to code that is not in view, and never finished here"}
+			continue
+		}
 		src.describe(raw)
 		raw.event.HandedOver = a.silences[raw.event.Begin] != nil
 		out = append(out, raw.event)

@@ -1,6 +1,8 @@
 package txflow
 
 import (
+	"slices"
+
 	"golang.org/x/tools/go/ssa"
 )
 
@@ -18,8 +20,27 @@ func (f *frame) register(s state, d *ssa.Defer) state {
 		s.guess = "it defers more calls than are followed"
 		return s
 	}
-	s.defers = append(s.defers[:len(s.defers):len(s.defers)], deferral{d, fn, args})
+	def := deferral{site: d, fn: fn, args: args}
+	if f.deferInLoop(def) {
+		def.ends = f.waitsFor(s, fn, args)
+	}
+	s.defers = append(s.defers[:len(s.defers):len(s.defers)], def)
 	return s
+}
+
+// waitsFor returns the open transactions that a deferred call would finish or
+// is a finisher's receiver of.
+func (f *frame) waitsFor(s state, fn *node, args []*node) []*node {
+	var out []*node
+	for _, a := range args {
+		out = append(out, carried(s, f.u(), a)...)
+	}
+	if fn != nil && fn.kind == kFunc {
+		for tx := range f.wouldEnd(s, fn) {
+			out = append(out, tx)
+		}
+	}
+	return out
 }
 
 func sameNodes(a, b []*node) bool {
@@ -105,6 +126,10 @@ func (f *frame) outlives(n *node) bool {
 // shared marks the result of a call that the caller may not be alone to hold.
 const shared = "shared"
 
+// made marks the result of a call that the callee allocated: the fields that
+// are not known to be written are zero.
+const made = "made"
+
 // leave handles the end of a function literal that was run in place: what it
 // began and put nowhere is left open.
 func (g *frame) leave(s state, x exit) state {
@@ -183,7 +208,7 @@ func (f *frame) roundAgain(s state, c *ssa.Call) state {
 		if o.phase == open && !f.quiet {
 			what := NextRound
 			for _, d := range s.defers {
-				if f.deferInLoop(d) && (carries(s, f.u(), d.fn, o.tx) || carriesAny(s, f.u(), d.args, o.tx)) {
+				if slices.Contains(d.ends, o.tx) {
 					what = DeferInLoop
 				}
 			}
@@ -197,22 +222,4 @@ func (f *frame) roundAgain(s state, c *ssa.Call) state {
 func (f *frame) deferInLoop(d deferral) bool {
 	p := d.site.Parent()
 	return rangeBody(p) || p == f.fn && f.inLoop[d.site.Block().Index]
-}
-
-func carries(s state, u *universe, n, tx *node) bool {
-	for _, x := range carried(s, u, n) {
-		if x == tx {
-			return true
-		}
-	}
-	return false
-}
-
-func carriesAny(s state, u *universe, ns []*node, tx *node) bool {
-	for _, n := range ns {
-		if carries(s, u, n, tx) {
-			return true
-		}
-	}
-	return false
 }

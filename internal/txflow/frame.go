@@ -4,6 +4,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"strconv"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -227,10 +228,15 @@ func (u *universe) zero(t types.Type) *node {
 
 // exec runs one instruction that neither branches nor returns.
 func (f *frame) exec(s state, instr ssa.Instruction) []state {
+	positive := f.countsUp(s, instr)
 	if v, ok := instr.(ssa.Value); ok && (f.caller != nil || f.inLoop[instr.Block().Index]) {
 		if _, call := instr.(ssa.CallInstruction); !call {
 			s = f.forget(s, v)
 		}
+	}
+	if positive {
+		sym := f.u().sym(instr.(ssa.Value))
+		s, _ = f.assume(s, f.u().compare(token.GTR, sym, f.u().constant("0")), true)
 	}
 	switch instr := instr.(type) {
 	case *ssa.Call:
@@ -248,18 +254,54 @@ func (f *frame) exec(s state, instr ssa.Instruction) []state {
 	case *ssa.Send:
 		return []state{f.escape(s, f.eval(s, instr.X), instr, "it is sent over a channel")}
 	case *ssa.Select:
-		for _, st := range instr.States {
-			if st.Send != nil {
-				s = f.escape(s, f.eval(s, st.Send), instr, "it is sent over a channel")
-			}
-		}
-		return []state{f.bind(s, instr, nil)}
+		return f.selects(s, instr)
 	case *ssa.DebugRef:
 		return []state{s}
 	case ssa.Value:
 		return []state{f.bind(s, instr, f.value(s, instr))}
 	}
 	return []state{s}
+}
+
+// countsUp reports whether instr adds a positive constant to a number that is
+// known not to be negative: a counter.
+func (f *frame) countsUp(s state, instr ssa.Instruction) bool {
+	add, ok := instr.(*ssa.BinOp)
+	if !ok || add.Op != token.ADD {
+		return false
+	}
+	c, ok := add.Y.(*ssa.Const)
+	if !ok || c.Value == nil || c.Value.Kind() != constant.Int || constant.Sign(c.Value) <= 0 {
+		return false
+	}
+	u := f.u()
+	negative, known := f.decide(s, u.compare(token.LSS, f.eval(s, add.X), u.constant("0")))
+	return known && !negative
+}
+
+// selects splits the path by the case of a select that is taken.
+func (f *frame) selects(s state, instr *ssa.Select) []state {
+	u := f.u()
+	taken := func(s state, i int) state {
+		args := make([]*node, instr.Type().(*types.Tuple).Len())
+		args[0] = u.constant(strconv.Itoa(i))
+		for j := 1; j < len(args); j++ {
+			args[j] = u.extract(u.sym(instr), j)
+		}
+		return f.bind(s, instr, u.tuple(args))
+	}
+	var out []state
+	for i, st := range instr.States {
+		t := s
+		if st.Send != nil {
+			t = f.escape(s, f.eval(s, st.Send), instr, "it is sent over a channel")
+		}
+		out = append(out, taken(t, i))
+	}
+	if !instr.Blocking {
+		out = append(out, taken(s, -1))
+	}
+	return out
 }
 
 // value computes the value of an instruction without side effects; nil says
@@ -446,7 +488,9 @@ func (f *frame) dynamicType(n *node) types.Type {
 		if d := f.u().dynamic[n]; d != nil {
 			return d
 		}
-		if n.kind == kTx || n.kind == kResult {
+		if n.kind == kDerived {
+			t = n.v.Type()
+		} else if n.i >= 0 {
 			t = resultType(n.v, n.i)
 		}
 	case kLoad, kField, kExtract:

@@ -2,6 +2,7 @@ package txflow
 
 import (
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -27,7 +28,7 @@ func (f *frame) read(s state, addr *node, t types.Type, v ssa.Value) *node {
 		return n
 	}
 	switch b := base(addr); {
-	case b.kind == kObject && addr.kind != kElem:
+	case b.kind == kObject && addr.kind != kElem, b.kind == kResult && b.s == made && addr.kind == kField:
 		return u.zero(t)
 	case addr.kind == kElem && addr.i < 0:
 		return nil
@@ -201,11 +202,15 @@ func (n *node) reads(addr *node) bool {
 	return false
 }
 
-// havoc forgets what the object behind the pointer n holds: the call v was
-// given its address. Handles in it stay where they are: a callee that is not
-// understood does not replace transactions.
+// havoc forgets what the object behind the pointer n holds, and what that
+// points to: the call v was given its address. Handles in it stay where they
+// are: a callee that is not understood does not replace transactions.
 func (f *frame) havoc(s state, n *node, v ssa.Value) state {
-	if n == nil {
+	return f.havocDeep(s, n, v, 4)
+}
+
+func (f *frame) havocDeep(s state, n *node, v ssa.Value, depth int) state {
+	if n == nil || depth == 0 {
 		return s
 	}
 	switch n.kind {
@@ -230,6 +235,8 @@ func (f *frame) havoc(s state, n *node, v ssa.Value) state {
 	for _, e := range keep {
 		if e.val.holdsTx(s, u) || e.val.kind == kFunc {
 			s.heap = s.heap.set(e.key, e.val)
+		} else if e.val.kind == kObject || e.val.kind == kField {
+			s = f.havocDeep(s, e.val, v, depth-1)
 		}
 	}
 	return s
@@ -278,16 +285,75 @@ func carried(s state, u *universe, n *node) []*node {
 // escape gives up the obligations that n carries: somebody who is not in view
 // has them now.
 func (f *frame) escape(s state, n *node, instr ssa.Instruction, why string) state {
-	for _, tx := range carried(s, f.u(), n) {
+	for _, tx := range f.givenUp(s, n) {
 		if p, ok := s.phaseOf(tx); ok && p == open {
 			s = s.setPhase(tx, handedOver).with(stepHandOver, instr, false, tx, why)
 			f.a.silence(tx, instr, why, f)
 		}
 	}
-	if n != nil && f.isInput(n) && f.handleLike(n) {
-		s.done = s.done.set(root(n).id, handedOver)
+	for _, in := range f.inputsIn(s, n) {
+		s.done = s.done.set(in.id, handedOver)
 	}
 	return s
+}
+
+// inputsIn returns the handles and functions that the caller passed in among n
+// and what n holds.
+func (f *frame) inputsIn(s state, n *node) []*node {
+	if n == nil {
+		return nil
+	}
+	var out []*node
+	add := func(n *node) {
+		if f.isInput(n) && (f.handleLike(n) || f.functionLike(n)) {
+			out = append(out, root(n))
+		}
+	}
+	add(n)
+	if n.kind == kObject || n.kind == kResult {
+		for _, e := range s.heap {
+			if under(f.u().byID(e.key), n) {
+				add(e.val)
+			}
+		}
+	}
+	return out
+}
+
+// givenUp returns the transactions that are lost sight of with n: a function
+// value takes only those along that it would finish.
+func (f *frame) givenUp(s state, n *node) []*node {
+	if n == nil || n.kind != kFunc {
+		return carried(s, f.u(), n)
+	}
+	held := carried(s, f.u(), n)
+	if len(held) == 0 {
+		return nil
+	}
+	ends := f.wouldEnd(s, n)
+	if fn, ok := n.v.(*ssa.Function); ok && (len(fn.Blocks) == 0 || f.running(fn)) {
+		return held
+	}
+	return slices.DeleteFunc(held, func(tx *node) bool { return ends[tx] == 0 })
+}
+
+// running reports whether fn is among the activations of f.
+func (f *frame) running(fn *ssa.Function) bool {
+	for c := f; c != nil; c = c.caller {
+		if c.fn == fn {
+			return true
+		}
+	}
+	return false
+}
+
+// functionLike reports whether n is a function that the caller passed in.
+func (f *frame) functionLike(n *node) bool {
+	if n.kind != kSym || n.v == nil {
+		return false
+	}
+	_, ok := types.Unalias(n.v.Type()).Underlying().(*types.Signature)
+	return ok
 }
 
 // handleLike reports whether n can be a transaction that the caller passed in.
@@ -379,7 +445,28 @@ func (f *frame) forget(s state, v ssa.Value) state {
 			s.defers[i] = d
 		}
 	}
+	s.defers = oneOfEach(s.defers)
 	return s
+}
+
+// oneOfEach drops deferred calls of earlier rounds that cannot be told apart
+// any more.
+func oneOfEach(ds []deferral) []deferral {
+	same := func(a, b deferral) bool {
+		return a.site == b.site && a.fn == b.fn && sameNodes(a.args, b.args)
+	}
+	for i := range ds {
+		if slices.ContainsFunc(ds[:i], func(d deferral) bool { return same(d, ds[i]) }) {
+			out := slices.Clone(ds[:i])
+			for _, d := range ds[i+1:] {
+				if !slices.ContainsFunc(out, func(e deferral) bool { return same(d, e) }) {
+					out = append(out, d)
+				}
+			}
+			return out
+		}
+	}
+	return ds
 }
 
 // reduceFunc keeps which function a value is while its bindings are forgotten.

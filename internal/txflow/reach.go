@@ -16,34 +16,35 @@ type reach struct {
 func (f *frame) reachable(s state, extra []*node, alive func(*node) bool) reach {
 	u := f.u()
 	r := reach{map[ssa.Value]bool{}, map[*node]bool{}, map[int32]bool{}}
-	var mark func(n *node)
-	mark = func(n *node) {
+	// What is computed from a handle, such as its error, does not hold it.
+	var mark func(n *node, holds bool)
+	mark = func(n *node, holds bool) {
 		if n == nil {
 			return
 		}
-		if n.kind == kTx {
+		if n.kind == kTx && holds {
 			r.txs[n] = true
 		}
 		if n.v != nil {
 			r.leaf[n.v] = true
 		}
-		mark(n.x)
-		mark(n.y)
+		mark(n.x, holds && n.kind == kDerived)
+		mark(n.y, false)
 		for _, a := range n.args {
-			mark(a)
+			mark(a, holds)
 		}
 	}
 	for _, e := range s.env {
-		mark(e.val)
+		mark(e.val, true)
 	}
 	for _, d := range s.defers {
-		mark(d.fn)
+		mark(d.fn, true)
 		for _, a := range d.args {
-			mark(a)
+			mark(a, true)
 		}
 	}
 	for _, n := range extra {
-		mark(n)
+		mark(n, true)
 	}
 	for again := true; again; {
 		again = false
@@ -55,7 +56,7 @@ func (f *frame) reachable(s state, extra []*node, alive func(*node) bool) reach 
 			if b.kind == kTx && r.txs[b] || b.v != nil && (r.leaf[b.v] || alive(b)) {
 				r.heap[e.key] = true
 				again = true
-				mark(e.val)
+				mark(e.val, true)
 			}
 		}
 	}

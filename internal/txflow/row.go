@@ -24,6 +24,8 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 		return f.finishByRow(s, c, row, committed, obj, args)
 	case catalog.Rollback:
 		return f.finishByRow(s, c, row, rolledBack, obj, args)
+	case catalog.Release:
+		return []result{{f.release(s, args[0], c), nil}}
 	case catalog.Managed:
 		return f.managed(s, c, arg(row.Callback))
 	case catalog.Derive:
@@ -66,7 +68,7 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 		return []result{{s, nil}}
 	}
 	tx := f.u().tx(v, row.Result)
-	good := f.opened(s, v, tx, false)
+	good := f.opened(s, v, tx, origin(args), false)
 	if field := errField(obj, row); field >= 0 {
 		good.heap = good.heap.set(f.u().field(tx, field).id, f.u().null)
 		bad := s
@@ -121,6 +123,25 @@ func errField(obj *types.Func, row catalog.Row) int {
 	return -1
 }
 
+// origin returns the handle that a transaction is begun on.
+func origin(args []*node) *node {
+	if len(args) == 0 {
+		return nil
+	}
+	return root(args[0])
+}
+
+// release ends the transactions that were begun on the connection n: the
+// library rolls them back or destroys the connection.
+func (f *frame) release(s state, n *node, c ssa.CallInstruction) state {
+	for _, o := range s.obs {
+		if o.phase == open && o.from != nil && o.from == root(n) {
+			s = s.setPhase(o.tx, rolledBack).with(stepFinish, c, false, o.tx, "")
+		}
+	}
+	return s
+}
+
 // results returns the value of a call of which some results are known.
 func (f *frame) results(v *ssa.Call, known map[int]*node) *node {
 	if _, ok := v.Type().(*types.Tuple); !ok {
@@ -136,9 +157,9 @@ func (f *frame) results(v *ssa.Call, known map[int]*node) *node {
 }
 
 // opened returns s with a new transaction.
-func (f *frame) opened(s state, v *ssa.Call, tx *node, assumed bool) state {
+func (f *frame) opened(s state, v *ssa.Call, tx, from *node, assumed bool) state {
 	s = s.dropObligation(tx)
-	return s.begin(tx, assumed).with(stepBegin, v, false, tx, "")
+	return s.begin(tx, from, assumed).with(stepBegin, v, false, tx, "")
 }
 
 func (f *frame) finishByRow(s state, c ssa.CallInstruction, row catalog.Row, p phase, obj *types.Func, args []*node) []result {
@@ -172,6 +193,7 @@ func (f *frame) finish(s state, n *node, p phase, c ssa.CallInstruction) state {
 	txs := carried(s, f.u(), r)
 	for _, tx := range txs {
 		if q, ok := s.phaseOf(tx); ok && q == open {
+			f.a.finished[tx.v] = true
 			s = s.setPhase(tx, p).with(stepFinish, c, false, tx, "")
 		}
 	}
@@ -211,14 +233,14 @@ func (f *frame) managed(s state, c ssa.CallInstruction, callback *node) []result
 // type of its first result commits and rolls back.
 func (f *frame) beginByShape(s state, c ssa.CallInstruction, obj *types.Func, args []*node) []result {
 	v, ok := c.(*ssa.Call)
-	if !ok {
+	if !ok || f.readOnlyView(obj, args) {
 		return []result{{s, nil}}
 	}
 	for _, a := range args {
 		s = f.havocArg(s, a, c)
 	}
 	tx := f.u().tx(v, 0)
-	good := f.opened(s, v, tx, false)
+	good := f.opened(s, v, tx, origin(args), false)
 	n := obj.Signature().Results().Len()
 	if !returnsError(obj.Signature()) {
 		return []result{{good, f.results(v, map[int]*node{0: tx})}}
@@ -227,6 +249,13 @@ func (f *frame) beginByShape(s state, c ssa.CallInstruction, obj *types.Func, ar
 		{good, f.results(v, map[int]*node{0: tx, n - 1: f.u().null})},
 		{s, f.results(v, map[int]*node{0: f.u().null, n - 1: f.u().nonNil})},
 	}
+}
+
+// readOnlyView reports whether the begin is told not to write, Txn(false): what
+// it hands out is a snapshot that needs no end.
+func (f *frame) readOnlyView(obj *types.Func, args []*node) bool {
+	sig := obj.Signature()
+	return sig.Params().Len() == 1 && types.Identical(sig.Params().At(0).Type(), types.Typ[types.Bool]) && args[len(args)-1] == f.u().no
 }
 
 func (f *frame) finishByShape(s state, c ssa.CallInstruction, p phase, args []*node) []result {

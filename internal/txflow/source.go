@@ -108,12 +108,50 @@ func (src *source) describe(raw rawEvent) {
 		e.AtEnd = e.AtPos
 	}
 	steps := trailFrom(raw.trail, raw.tx)
+	src.overwritten(e, steps)
 	for _, s := range steps {
 		if st, ok := src.step(s); ok {
 			e.Path = append(e.Path, st)
 		}
 	}
 	e.Guards = src.guards(steps)
+}
+
+// overwritten finds the begin on the path whose handle took the place of the
+// event's, and makes that the place of the event.
+func (src *source) overwritten(e *Event, steps []*step) {
+	if e.Kind != Exit || e.Dropped {
+		return
+	}
+	mine := src.variable(e.Begin)
+	for _, s := range steps {
+		if s.what != stepBegin || s.instr == ssa.Instruction(e.Begin) || mine == nil {
+			continue
+		}
+		if c := s.instr.(*ssa.Call); src.variable(c) == mine {
+			e.Kind = Overwritten
+			e.AtPos, e.AtEnd = src.callRange(c)
+			return
+		}
+	}
+}
+
+// variable returns the local variable that the handle of the call is assigned
+// to, nil if there is none.
+func (src *source) variable(c *ssa.Call) types.Object {
+	call, around := src.call(c.Pos())
+	if call == nil || len(around) == 0 {
+		return nil
+	}
+	as, ok := around[0].(*ast.AssignStmt)
+	if !ok {
+		return nil
+	}
+	id, ok := as.Lhs[0].(*ast.Ident)
+	if !ok || id.Name == "_" {
+		return nil
+	}
+	return src.pass.TypesInfo.ObjectOf(id)
 }
 
 // trailFrom lists the steps from the last begin of tx on.
@@ -287,6 +325,18 @@ func (src *source) nameOf(c *ssa.Call) (name string, dropped bool) {
 	if call == nil {
 		return "", false
 	}
+	call, around, chained := src.chain(call, around)
+	if chained {
+		if as, ok := around[0].(*ast.AssignStmt); ok && carriesTx(src.pass.TypesInfo.TypeOf(call), 0) {
+			if name := nameIn(as.Lhs, as.Rhs, call, 0); name != "" {
+				return name, false
+			}
+		}
+		if _, ok := around[0].(*ast.ReturnStmt); ok && carriesTx(src.pass.TypesInfo.TypeOf(call), 0) {
+			return "the transaction", false
+		}
+		return "", true
+	}
 	for i := range c.Call.Signature().Results().Len() {
 		if carriesTx(resultType(c, i), 3) {
 			if name := src.handleName(c, i); name != "" {
@@ -302,6 +352,24 @@ func (src *source) nameOf(c *ssa.Call) (name string, dropped bool) {
 		return types.ExprString(sel.X), false
 	}
 	return "the transaction", false
+}
+
+// chain climbs from a call to the end of the chain of calls and fields that
+// starts with it.
+func (src *source) chain(call *ast.CallExpr, around []ast.Node) (last *ast.CallExpr, above []ast.Node, chained bool) {
+	for len(around) > 1 {
+		sel, ok := around[0].(*ast.SelectorExpr)
+		if !ok {
+			return call, around, chained
+		}
+		chained = true
+		next, ok := around[1].(*ast.CallExpr)
+		if !ok || ast.Unparen(next.Fun) != sel {
+			return call, around, chained
+		}
+		call, around = next, around[2:]
+	}
+	return call, around, chained
 }
 
 func returnsTx(c *ssa.Call) bool { return carriesTx(resultType(c, 0), 0) }

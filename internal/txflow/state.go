@@ -29,6 +29,10 @@ type obligation struct {
 	phase phase
 	// assumed is set where the path to the begin rests on a guess.
 	assumed bool
+	// lent is set once somebody not in view has had the handle in hand.
+	lent bool
+	// from is the handle that it was begun on.
+	from *node
 }
 
 // A deferral is one registered deferred call.
@@ -36,6 +40,8 @@ type deferral struct {
 	site *ssa.Defer
 	fn   *node // function value, nil for a static callee or an interface method
 	args []*node
+	// ends are the transactions that a defer in a loop waits to finish.
+	ends []*node
 }
 
 // truth is what a path has learnt about a value.
@@ -188,10 +194,10 @@ func (s state) setPhase(tx *node, p phase) state {
 }
 
 // begin returns s with a new open transaction.
-func (s state) begin(tx *node, assumed bool) state {
+func (s state) begin(tx, from *node, assumed bool) state {
 	obs := slices.Clone(s.obs)
 	i := sort.Search(len(obs), func(i int) bool { return obs[i].tx.id >= tx.id })
-	s.obs = slices.Insert(obs, i, obligation{tx, open, assumed})
+	s.obs = slices.Insert(obs, i, obligation{tx: tx, phase: open, assumed: assumed, from: from})
 	return s
 }
 
@@ -213,7 +219,8 @@ func (s state) key() string {
 	put(int32(len(s.obs)))
 	for _, o := range s.obs {
 		put(o.tx.id)
-		b = append(b, byte(o.phase), flag(o.assumed))
+		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent))
+		put(id(o.from))
 	}
 	put(int32(len(s.defers)))
 	for _, d := range s.defers {

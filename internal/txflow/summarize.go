@@ -107,13 +107,16 @@ func (m *summary) value(n *node, depth int) Value {
 	if n == nil || depth == 0 {
 		return Value{}
 	}
-	u := m.f.u()
 	if r := root(n); r.kind == kTx {
 		p, ok := m.s.phaseOf(r)
 		if !ok || p != open {
 			return Value{Kind: NonNil}
 		}
-		return Value{Kind: Fresh, N: m.begun(r)}
+		v := Value{Kind: Fresh, N: m.begun(r)}
+		if n == r {
+			v.Fields = m.fields(n, depth, false)
+		}
+		return v
 	}
 	if in := m.expr(n); in != nil && n.kind != kNil && n.kind != kConst {
 		if m.f.is(m.s, n) == isNil {
@@ -134,15 +137,9 @@ func (m *summary) value(n *node, depth int) Value {
 		if t := m.f.dynamicType(n); t != nil {
 			v.S = typeString(t)
 		}
-		for _, e := range m.s.heap {
-			if a := u.byID(e.key); a.kind == kField && a.x == n {
-				if fv := m.value(e.val, depth-1); fv.carries() {
-					v.Fields = append(v.Fields, FieldValue{a.i, fv})
-				}
-			}
-		}
-		v.Fields = append(v.Fields, m.nested(n, depth-1)...)
-		slices.SortFunc(v.Fields, func(a, b FieldValue) int { return a.Index - b.Index })
+		_, whole := m.s.heap.get(n.id)
+		v.Zero = !whole && (n.kind == kObject || n.s == made)
+		v.Fields = m.fields(n, depth, v.Zero)
 		if _, ok := n.v.(*ssa.Alloc); !ok && n.kind == kObject {
 			return Value{Kind: NonNil}
 		}
@@ -173,9 +170,25 @@ func (m *summary) value(n *node, depth int) Value {
 	return Value{}
 }
 
+// fields describes what is known of the fields of the object n; all asks for
+// those of which nothing is known, too.
+func (m *summary) fields(n *node, depth int, all bool) []FieldValue {
+	var out []FieldValue
+	for _, e := range m.s.heap {
+		if a := m.f.u().byID(e.key); a.kind == kField && a.x == n && a.i >= 0 {
+			if fv := m.value(e.val, depth-1); fv.carries() || all {
+				out = append(out, FieldValue{a.i, fv})
+			}
+		}
+	}
+	out = append(out, m.nested(n, depth-1, all)...)
+	slices.SortFunc(out, func(a, b FieldValue) int { return a.Index - b.Index })
+	return out
+}
+
 // nested describes struct-valued fields of an object, whose own fields are
 // written one by one.
-func (m *summary) nested(n *node, depth int) []FieldValue {
+func (m *summary) nested(n *node, depth int, all bool) []FieldValue {
 	u := m.f.u()
 	inner := map[int]*Value{}
 	for _, e := range m.s.heap {
@@ -183,7 +196,7 @@ func (m *summary) nested(n *node, depth int) []FieldValue {
 		if a.kind != kField || a.x.kind != kField || a.x.x != n {
 			continue
 		}
-		if fv := m.value(e.val, depth); fv.carries() {
+		if fv := m.value(e.val, depth); fv.carries() || all {
 			v := inner[a.x.i]
 			if v == nil {
 				v = &Value{Kind: Struct}
@@ -203,7 +216,7 @@ func (m *summary) nested(n *node, depth int) []FieldValue {
 // carries reports whether the value is worth telling about a field.
 func (v Value) carries() bool {
 	switch v.Kind {
-	case Fresh, Cleanup, Nil, Const:
+	case Fresh, Cleanup, Nil, NonNil, Const:
 		return true
 	case Input:
 		return true

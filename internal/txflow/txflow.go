@@ -86,7 +86,13 @@ type solver struct {
 	relevant map[*ssa.Function]bool
 	effects  map[*ssa.Function]*Effects
 	solving  map[*ssa.Function]bool
-	covered  map[*ssa.Function]bool
+	// recursive are the functions being solved that called themselves,
+	// provisional what such calls are taken to do, attempts how often a
+	// function was solved.
+	recursive   map[*ssa.Function]bool
+	provisional map[*ssa.Function]*Effects
+	attempts    map[*ssa.Function]int
+	covered     map[*ssa.Function]bool
 	// writtenGlobals are the package-level variables that functions write.
 	writtenGlobals map[*ssa.Global]bool
 	infos          map[*ssa.Function]*funcInfo
@@ -98,7 +104,9 @@ type solver struct {
 	resolved       map[string]types.Type
 	reaches        map[*types.Package]bool
 
-	events   map[eventKey]rawEvent
+	events map[eventKey]rawEvent
+	// finished are the begins of which some path finishes the transaction.
+	finished map[ssa.Value]bool
 	silences map[*ssa.Call]*Event
 }
 
@@ -120,10 +128,12 @@ func newSolver(pass *analysis.Pass) *solver {
 	return &solver{
 		pass: pass, u: newUniverse(), shapes: &shapes{}, limits: flow.Limits{States: maxStates, Steps: maxSteps},
 		relevant: map[*ssa.Function]bool{}, effects: map[*ssa.Function]*Effects{}, solving: map[*ssa.Function]bool{},
+		recursive: map[*ssa.Function]bool{}, provisional: map[*ssa.Function]*Effects{}, attempts: map[*ssa.Function]int{},
 		covered: map[*ssa.Function]bool{}, infos: map[*ssa.Function]*funcInfo{}, calledBy: map[ssa.Value]*node{},
 		facts: map[*types.Func]*Effects{}, joined: map[*types.Func]*Effects{}, resolved: map[string]types.Type{}, reaches: map[*types.Package]bool{},
 		writtenGlobals: map[*ssa.Global]bool{},
 		events:         map[eventKey]rawEvent{}, silences: map[*ssa.Call]*Event{},
+		finished: map[ssa.Value]bool{},
 	}
 }
 
@@ -179,6 +189,7 @@ func (a *solver) guard(res *Result, fn *ssa.Function, do func()) {
 	defer func() {
 		if r := recover(); r != nil {
 			clear(a.solving)
+			clear(a.recursive)
 			a.effects[fn] = nil
 			res.Failures = append(res.Failures, fmt.Sprintf("%s: %v", fn, r))
 		}
@@ -203,14 +214,43 @@ func (a *solver) effectsOf(fn *ssa.Function, obj *types.Func) (eff *Effects, ana
 	if eff, ok := a.effects[fn]; ok {
 		return eff, true
 	}
-	if a.solving[fn] || !a.worthSolving(fn) {
+	if a.solving[fn] {
+		a.recursive[fn] = true
+		return a.provisional[fn], true
+	}
+	if !a.worthSolving(fn) {
 		return nil, true
 	}
+	return a.solveToFixpoint(fn), true
+}
+
+// solveToFixpoint solves fn. Where it turns out to call itself, the recursive
+// calls at first do not return, then do what the last solve found, until that
+// does not change any more.
+func (a *solver) solveToFixpoint(fn *ssa.Function) *Effects {
+	const maxRounds = 4
 	a.solving[fn] = true
-	eff = a.solve(fn)
-	delete(a.solving, fn)
-	a.effects[fn] = eff
-	return eff, true
+	a.provisional[fn] = &Effects{}
+	defer func() {
+		delete(a.solving, fn)
+		delete(a.recursive, fn)
+		delete(a.provisional, fn)
+	}()
+	for range maxRounds {
+		eff := a.solve(fn)
+		if !a.recursive[fn] || reflect.DeepEqual(eff, a.provisional[fn]) {
+			// What was found on the way of an outer recursion rests on its
+			// provisional effects and is found again when that has settled.
+			if len(a.recursive) == 0 || len(a.recursive) == 1 && a.recursive[fn] || a.attempts[fn] >= maxRounds {
+				a.effects[fn] = eff
+			}
+			a.attempts[fn]++
+			return eff
+		}
+		a.provisional[fn] = eff
+	}
+	a.effects[fn] = nil
+	return nil
 }
 
 // solve runs fn from its entry and returns its effects, nil where the solve

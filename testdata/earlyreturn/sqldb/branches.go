@@ -205,7 +205,7 @@ func GotoBad(ctx context.Context, db *sql.DB, id int64) error {
 	if err = touch(ctx, tx, "orders", id); err != nil {
 		goto failed
 	}
-	if err = touch(ctx, tx, "carts", id); errors.Is(err, ErrBadInput) {
+	if err = touch(ctx, tx, "carts", id); errors.Is(err, context.Canceled) {
 		goto done
 	} else if err != nil {
 		goto failed

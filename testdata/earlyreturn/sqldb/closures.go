@@ -41,15 +41,15 @@ func inTxBad(ctx context.Context, db *sql.DB, fn func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// FN_RunTx is the same for callers that nobody can see: one of them may roll
-// back before it fails, so nothing definite can be said.
-func FN_RunTx(ctx context.Context, db *sql.DB, fn func(*sql.Tx) error) error {
+// RunTxBad is the same for callers that nobody can see: what is handed a
+// transaction borrows it, so the runner has to roll back when it fails.
+func RunTxBad(ctx context.Context, db *sql.DB, fn func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	if err := fn(tx); err != nil {
-		return err
+		return err // want "returns without finishing tx begun at line \\d+"
 	}
 	return tx.Commit()
 }

@@ -148,32 +148,30 @@ func (l *Library) PlainBeginBad(id int64) error {
 }
 
 // WrappedOK puts a plain transaction into sqlx's and ends it there.
-func WrappedOK(ctx context.Context, db *sql.DB, id int64) (*Book, error) {
+func WrappedOK(ctx context.Context, db *sql.DB, id int64) (title string, err error) {
 	plain, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	tx := &sqlx.Tx{Tx: plain}
-	var book Book
-	if err := tx.GetContext(ctx, &book, `SELECT * FROM books WHERE id = ?`, id); err != nil {
+	if err := tx.GetContext(ctx, &title, `SELECT title FROM books WHERE id = ?`, id); err != nil {
 		tx.Rollback()
-		return nil, err
+		return "", err
 	}
-	return &book, tx.Commit()
+	return title, tx.Commit()
 }
 
 // WrappedBad wraps it, and leaves with both.
-func WrappedBad(ctx context.Context, db *sql.DB, id int64) (*Book, error) {
+func WrappedBad(ctx context.Context, db *sql.DB, id int64) (title string, err error) {
 	plain, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	tx := &sqlx.Tx{Tx: plain}
-	var book Book
-	if err := tx.GetContext(ctx, &book, `SELECT * FROM books WHERE id = ?`, id); err != nil {
-		return nil, err // want "returns without finishing (plain|tx) begun at line \\d+"
+	if err := tx.GetContext(ctx, &title, `SELECT title FROM books WHERE id = ?`, id); err != nil {
+		return "", err // want "returns without finishing (plain|tx) begun at line \\d+"
 	}
-	return &book, tx.Commit()
+	return title, tx.Commit()
 }
 
 // UnwrappedOK ends sqlx's transaction by the one inside.
