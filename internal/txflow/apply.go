@@ -20,15 +20,19 @@ type application struct {
 	back map[string]*node
 	// fresh are the transactions that the call leaves to the caller.
 	fresh []*node
+	// finishes is the phase that the callee reads like leading to, 0 for none.
+	finishes phase
 }
 
-// apply runs a call by the effects of the callee.
-func (f *frame) apply(s state, c ssa.CallInstruction, eff *Effects, args []*node) []result {
+// apply runs a call by the effects of the callee. If finishes is a phase, the
+// callee reads like a finisher: what it lends to code that is not in view is
+// taken to be finished there.
+func (f *frame) apply(s state, c ssa.CallInstruction, eff *Effects, args []*node, finishes phase) []result {
 	var feasible []candidate
 	for i := range eff.Outcomes {
 		o := &eff.Outcomes[i]
 		for _, r := range f.callBacks(s, c, o, args) {
-			app := &application{f: f, c: c, args: args, back: r.back}
+			app := &application{f: f, c: c, args: args, back: r.back, finishes: finishes}
 			if t, ok := app.when(r.state, o.When); ok {
 				feasible = append(feasible, candidate{o, app, t})
 			}
@@ -69,11 +73,22 @@ func settleChoice(cs []candidate) []candidate {
 	most := map[string]int{}
 	for _, c := range cs {
 		k := sign(c.outcome)
-		most[k] = max(most[k], len(c.outcome.Done))
+		most[k] = max(most[k], c.outcome.ends())
 	}
 	return slices.DeleteFunc(slices.Clone(cs), func(c candidate) bool {
-		return len(c.outcome.Done) < most[sign(c.outcome)]
+		return c.outcome.ends() < most[sign(c.outcome)]
 	})
+}
+
+// ends counts the borrowed transactions that the outcome finishes or keeps.
+func (o *Outcome) ends() int {
+	n := 0
+	for _, d := range o.Done {
+		if phase(d.Phase) != lent {
+			n++
+		}
+	}
+	return n
 }
 
 type calledState struct {
@@ -253,10 +268,17 @@ func (a *application) outcome(s state, o *Outcome) result {
 		if n == nil {
 			continue
 		}
-		if phase(d.Phase) == handedOver {
+		switch p := phase(d.Phase); {
+		case p == handedOver && d.Tx.Op != 'p' && root(n).kind == kTx:
+			// Something inside an opaque handle is kept, not the handle.
+		case p == handedOver:
 			s = f.escape(s, n, a.c, "the callee keeps it")
-		} else {
-			s = f.finish(s, n, phase(d.Phase), a.c)
+		case p == lent && a.finishes != 0:
+			s = f.finish(s, n, a.finishes, a.c)
+		case p == lent:
+			s = f.lendOut(s, n)
+		default:
+			s = f.finish(s, n, p, a.c)
 		}
 	}
 	call, _ := a.c.(*ssa.Call)

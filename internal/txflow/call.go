@@ -130,12 +130,15 @@ func (f *frame) callNamed(s state, c ssa.CallInstruction, fn *ssa.Function, obj 
 	if f.a.shapes.begins(obj) && !eff.begins() && (eff == nil || eff.opaqueResult()) {
 		return f.beginByShape(s, c, obj, args)
 	}
-	if p, ok := f.a.shapes.finishes(obj); ok && !eff.finishes() && len(args) > 0 {
+	p, finishes := f.a.shapes.finishes(obj)
+	if finishes && !eff.finishes() && len(args) > 0 {
 		return f.finishByShape(s, c, p, args)
 	}
 	switch {
+	case eff != nil && finishes:
+		return f.apply(s, c, eff, args, p)
 	case eff != nil:
-		return f.apply(s, c, eff, args)
+		return f.apply(s, c, eff, args, 0)
 	case analysed:
 		return f.borrowed(s, c, obj, args)
 	}
@@ -163,11 +166,12 @@ func (f *frame) invoke(s state, c ssa.CallInstruction, m *types.Func, args []*no
 	if p, ok := f.a.shapes.finishes(m); ok {
 		return f.finishByShape(s, c, p, args)
 	}
-	if eff := f.a.implementations(m); eff != nil {
-		return f.apply(s, c, eff, args)
-	}
-	if f.a.shapes.begins(m) {
+	eff := f.a.implementations(m)
+	if f.a.shapes.begins(m) && !eff.begins() {
 		return f.beginByShape(s, c, m, args)
+	}
+	if eff != nil {
+		return f.apply(s, c, eff, args, 0)
 	}
 	if finisherLike(m.Name()) && len(carried(s, f.u(), args[0])) > 0 {
 		return f.finishByShape(s, c, rolledBack, args)
@@ -277,6 +281,9 @@ func (f *frame) unknownCall(s state, c ssa.CallInstruction, obj *types.Func, arg
 	}
 	if obj != nil {
 		for j := range states {
+			if w := f.wrapped(states[j].state, c, obj, args); w != nil {
+				states[j].val = w
+			}
 			if e := f.errorResult(states[j].state, obj, args); e != nil {
 				states[j].val = e
 			}
@@ -288,10 +295,17 @@ func (f *frame) unknownCall(s state, c ssa.CallInstruction, obj *types.Func, arg
 // lend passes the argument of index i, the receiver counted, to a callee that
 // is not in view.
 func (f *frame) lend(s state, c ssa.CallInstruction, obj *types.Func, i int, a *node) state {
-	if len(carried(s, f.u(), a)) == 0 && !(a != nil && f.isInput(a) && f.handleLike(a)) {
-		return f.havocArg(s, a, c)
+	if len(carried(s, f.u(), a)) == 0 {
+		if a != nil && f.isInput(a) && f.handleLike(a) && (obj == nil || i >= receivers(obj)) && !(obj != nil && catalog.OnlyReads(obj)) {
+			s = f.lendOut(s, a)
+		} else {
+			s = f.havocArg(s, a, c)
+		}
+		if len(f.inputsIn(s, a)) == 0 {
+			return s
+		}
 	}
-	if a.kind == kCarrier || obj != nil && catalog.OnlyReads(obj) {
+	if a.kind == kCarrier || obj != nil && (catalog.OnlyReads(obj) || ofLibrary(obj)) {
 		return s
 	}
 	if c.Common().IsInvoke() || obj != nil && i < receivers(obj) {
@@ -315,6 +329,34 @@ func (f *frame) lend(s state, c ssa.CallInstruction, obj *types.Func, i int, a *
 		name = obj.Name()
 	}
 	return f.escape(s, a, c, "it is passed to "+name+", which is not in view")
+}
+
+// ofLibrary reports whether fn belongs to a database library: those borrow
+// what they are given.
+func ofLibrary(fn *types.Func) bool {
+	return fn.Pkg() != nil && catalog.IsLibrary(fn.Pkg().Path())
+}
+
+// wrapped is the result of a library's function that makes a transaction type
+// of its own around a handle: another handle on the same transaction.
+func (f *frame) wrapped(s state, c ssa.CallInstruction, obj *types.Func, args []*node) *node {
+	v, ok := c.(*ssa.Call)
+	if !ok || !ofLibrary(obj) || obj.Signature().Results().Len() == 0 {
+		return nil
+	}
+	if t := obj.Signature().Results().At(0).Type(); !carriesTx(t, 0) && !f.a.shapes.tx(t) {
+		return nil
+	}
+	for _, a := range args {
+		if a != nil && (root(a).kind == kTx || len(carried(s, f.u(), a)) == 1) {
+			from := root(a)
+			if from.kind != kTx {
+				from = carried(s, f.u(), a)[0]
+			}
+			return f.results(v, map[int]*node{0: f.u().derived(from, v)})
+		}
+	}
+	return nil
 }
 
 func recvOf(c ssa.CallInstruction) int {
@@ -552,6 +594,11 @@ func (f *frame) lendOut(s state, n *node) state {
 				s.obs = slices.Clone(s.obs)
 				s.obs[i].lent = true
 			}
+		}
+	}
+	if n != nil && f.isInput(n) && f.handleLike(n) {
+		if _, ok := s.done.get(root(n).id); !ok {
+			s.done = s.done.set(root(n).id, lent)
 		}
 	}
 	return s

@@ -132,7 +132,7 @@ func (a *solver) silence(tx *node, at ssa.Instruction, why string, f *frame) {
 
 // finishEvents puts the events into words and in order.
 func (a *solver) finishEvents() []*Event {
-	src := newSource(a.pass)
+	src := &source{a.pass, a.shapes}
 	var out []*Event
 	for _, raw := range a.events {
 		if raw.lent && !a.finished[raw.event.Begin] {

@@ -362,7 +362,7 @@ func (f *frame) handleLike(n *node) bool {
 	if n.kind != kSym || n.v == nil {
 		return false
 	}
-	return carriesTx(n.v.Type(), 3)
+	return carriesTx(n.v.Type(), 3) || f.a.shapes.tx(n.v.Type())
 }
 
 // isInput reports whether n is made only from what the function was given.

@@ -6,22 +6,24 @@ import (
 
 // reach is the set of SSA values and addresses that a state can still get at.
 type reach struct {
-	leaf map[ssa.Value]bool
-	txs  map[*node]bool
-	heap map[int32]bool
+	leaf  map[ssa.Value]bool
+	nodes map[*node]bool
+	txs   map[*node]bool
+	heap  map[int32]bool
 }
 
 // reachable computes what can be got at from the bindings of s, from the
 // extra values, and from every address whose base fulfils the predicate.
 func (f *frame) reachable(s state, extra []*node, alive func(*node) bool) reach {
 	u := f.u()
-	r := reach{map[ssa.Value]bool{}, map[*node]bool{}, map[int32]bool{}}
+	r := reach{map[ssa.Value]bool{}, map[*node]bool{}, map[*node]bool{}, map[int32]bool{}}
 	// What is computed from a handle, such as its error, does not hold it.
 	var mark func(n *node, holds bool)
 	mark = func(n *node, holds bool) {
 		if n == nil {
 			return
 		}
+		r.nodes[n] = true
 		if n.kind == kTx && holds {
 			r.txs[n] = true
 		}
@@ -53,7 +55,7 @@ func (f *frame) reachable(s state, extra []*node, alive func(*node) bool) reach 
 				continue
 			}
 			b := base(u.byID(e.key))
-			if b.kind == kTx && r.txs[b] || b.v != nil && (r.leaf[b.v] || alive(b)) {
+			if b.kind == kTx && r.txs[b] || r.nodes[b] || b.v != nil && alive(b) {
 				r.heap[e.key] = true
 				again = true
 				mark(e.val, true)

@@ -198,7 +198,7 @@ func (f *frame) finish(s state, n *node, p phase, c ssa.CallInstruction) state {
 		}
 	}
 	if len(txs) == 0 && f.isInput(r) {
-		if _, ok := s.done.get(r.id); !ok {
+		if q, ok := s.done.get(r.id); !ok || q == lent {
 			s.done = s.done.set(r.id, p)
 		}
 	}

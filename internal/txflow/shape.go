@@ -95,7 +95,7 @@ func (sh *shapes) finishes(fn *types.Func) (phase, bool) {
 // result is a transaction, and it is not given one.
 func (sh *shapes) begins(fn *types.Func) bool {
 	sig := fn.Signature()
-	if !beginName(fn.Name()) || sig.Results().Len() == 0 || sig.Results().Len() > 2 {
+	if !beginName(fn.Name()) && !(namesTx(fn.Name()) && (sig.Params().Len() > 0 || returnsError(sig))) || sig.Results().Len() == 0 || sig.Results().Len() > 2 {
 		return false
 	}
 	if sig.Results().Len() == 2 && !returnsError(sig) {
@@ -115,12 +115,20 @@ func (sh *shapes) begins(fn *types.Func) bool {
 	return true
 }
 
+// namesTx reports whether a function is named after the transaction that it
+// returns, and does not read like a getter or a converter.
+func namesTx(name string) bool {
+	low := strings.ToLower(name)
+	for _, p := range []string{"get", "current", "with", "from", "in", "existing", "active", "extract", "to", "as", "un", "wrap", "must", "set", "has", "is", "find", "load", "last", "run", "do"} {
+		if strings.HasPrefix(low, p) {
+			return false
+		}
+	}
+	return strings.HasSuffix(low, "tx") || strings.HasSuffix(low, "txn") || strings.HasSuffix(low, "transaction")
+}
+
 // beginName reports whether a function of this name may open a transaction.
 func beginName(name string) bool {
-	switch name {
-	case "Tx", "TX", "Txn", "BeginTx", "Begin", "Transaction", "ReadTx", "WriteTx", "ReadTxn", "WriteTxn":
-		return true
-	}
 	low := strings.ToLower(name)
 	for _, p := range []string{"begin", "start", "open", "new", "must"} {
 		rest, ok := strings.CutPrefix(low, p)

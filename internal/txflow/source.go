@@ -17,10 +17,9 @@ import (
 
 // A source finds the text behind positions, for messages.
 type source struct {
-	pass *analysis.Pass
+	pass   *analysis.Pass
+	shapes *shapes
 }
-
-func newSource(pass *analysis.Pass) *source { return &source{pass} }
 
 // enclosing returns the syntax nodes around pos, the innermost first.
 func (src *source) enclosing(pos token.Pos) []ast.Node {
@@ -338,17 +337,17 @@ func (src *source) nameOf(c *ssa.Call) (name string, dropped bool) {
 		return "", true
 	}
 	for i := range c.Call.Signature().Results().Len() {
-		if carriesTx(resultType(c, i), 3) {
+		if t := resultType(c, i); carriesTx(t, 3) || src.shapes.tx(t) {
 			if name := src.handleName(c, i); name != "" {
 				return name, false
 			}
 		}
 	}
-	if isDropped(around) && returnsTx(c) {
+	if isDropped(around) && src.returnsTx(c) {
 		return "", true
 	}
 	// The begin is of a field or of a unit of work: name the receiver.
-	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && !returnsTx(c) {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && !src.returnsTx(c) {
 		return types.ExprString(sel.X), false
 	}
 	return "the transaction", false
@@ -372,7 +371,10 @@ func (src *source) chain(call *ast.CallExpr, around []ast.Node) (last *ast.CallE
 	return call, around, chained
 }
 
-func returnsTx(c *ssa.Call) bool { return carriesTx(resultType(c, 0), 0) }
+func (src *source) returnsTx(c *ssa.Call) bool {
+	t := resultType(c, 0)
+	return carriesTx(t, 0) || src.shapes.tx(t)
+}
 
 // isDropped reports whether a call's handle is assigned to the blank
 // identifier or to nothing.

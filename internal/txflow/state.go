@@ -17,10 +17,13 @@ const (
 	rolledBack
 	// handedOver: somebody else has the obligation now.
 	handedOver
+	// lent: code that is not in view has had the handle in hand. It is a phase of
+	// borrowed transactions only.
+	lent
 )
 
 func (p phase) String() string {
-	return [...]string{"", "open", "committed", "rolled back", "handed over"}[p]
+	return [...]string{"", "open", "committed", "rolled back", "handed over", "lent"}[p]
 }
 
 // An obligation is a transaction that was begun on the path.

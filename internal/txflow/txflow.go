@@ -487,7 +487,7 @@ func (e *Effects) begins() bool {
 
 // finishes reports whether some outcome finishes what it was given.
 func (e *Effects) finishes() bool {
-	return e != nil && slices.ContainsFunc(e.Outcomes, func(o Outcome) bool { return len(o.Done) > 0 })
+	return e != nil && slices.ContainsFunc(e.Outcomes, func(o Outcome) bool { return o.ends() > 0 })
 }
 
 // opaqueResult reports whether nothing is known of where the first result
