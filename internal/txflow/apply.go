@@ -272,7 +272,7 @@ func (a *application) outcome(s state, o *Outcome) result {
 		case p == handedOver && d.Tx.Op != 'p' && root(n).kind == kTx:
 			// Something inside an opaque handle is kept, not the handle.
 		case p == handedOver:
-			s = f.escape(s, n, a.c, "the callee keeps it")
+			s = f.escape(s, n, a.c, "it is passed to "+calleeName(a.c.Common())+", which keeps it")
 		case p == lent && a.finishes != 0:
 			s = f.finish(s, n, a.finishes, a.c)
 		case p == lent:

@@ -25,6 +25,8 @@ type frame struct {
 	exits []exit
 	// tested counts how often each condition on an input is tested.
 	tested map[string]int
+	// cells are the variables and fields that some branch may depend on.
+	cells map[any]bool
 }
 
 // An exit is a state at a return, with the values returned.
@@ -135,11 +137,77 @@ func (f *frame) edges(b *ssa.BasicBlock, i int, states []state) []state {
 			if !ok {
 				break
 			}
-			t = f.bind(t, phi, f.eval(s, phi.Edges[from]))
+			v := f.eval(s, phi.Edges[from])
+			if plain(v) && !compared(phi) {
+				t, v = f.forget(t, phi), nil
+			}
+			t = f.bind(t, phi, v)
 		}
 		out[k] = t
 	}
 	return out
+}
+
+// plain reports whether n is a number or a string.
+func plain(n *node) bool {
+	return n.kind == kConst && n.s != "true" && n.s != "false" && n.s != zeroStruct
+}
+
+// inert reports whether n is a fresh map, channel, interface value or list of
+// numbers or strings: nothing that a transaction can be in.
+func inert(n *node) bool {
+	if n.kind != kObject {
+		return false
+	}
+	switch v := n.v.(type) {
+	case *ssa.MakeMap, *ssa.MakeChan, *ssa.MakeSlice, *ssa.MakeInterface:
+		return true
+	case *ssa.Alloc:
+		if arr, ok := types.Unalias(v.Type()).Underlying().(*types.Pointer).Elem().Underlying().(*types.Array); ok {
+			_, basic := arr.Elem().Underlying().(*types.Basic)
+			return basic
+		}
+	}
+	return false
+}
+
+// compared reports whether some branch may depend on what number or string v
+// is. What no branch depends on need not tell paths apart.
+func compared(v ssa.Value) bool {
+	refs := v.Referrers()
+	if refs == nil {
+		return true
+	}
+	for _, ref := range *refs {
+		switch ref := ref.(type) {
+		case *ssa.BinOp, *ssa.Phi, *ssa.If, *ssa.Convert, *ssa.ChangeType, *ssa.Return:
+			return true
+		case *ssa.UnOp:
+			if ref.Op != token.MUL {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// testedCell reports whether some branch of the solved function may depend on
+// what the variable or field at addr holds.
+func (f *frame) testedCell(addr ssa.Value) bool {
+	cells := f.root().cells
+	switch addr := addr.(type) {
+	case *ssa.FieldAddr:
+		return cells[fieldVar(addr)]
+	case *ssa.Alloc:
+		return cells[addr]
+	case *ssa.FreeVar:
+		if a := capturedVariable(addr.Parent(), addr); a != nil {
+			return cells[a]
+		}
+	case *ssa.IndexAddr:
+		return false
+	}
+	return true
 }
 
 // predIndex returns which predecessor of its successor i block b is.
@@ -248,7 +316,11 @@ func (f *frame) exec(s state, instr ssa.Instruction) []state {
 	case *ssa.RunDefers:
 		return f.runDefers(s)
 	case *ssa.Store:
-		return []state{f.store(s, f.eval(s, instr.Addr), f.eval(s, instr.Val), instr)}
+		addr, val := f.eval(s, instr.Addr), f.eval(s, instr.Val)
+		if (plain(val) || inert(val)) && !f.testedCell(instr.Addr) {
+			val = f.u().havoc(nil, addr)
+		}
+		return []state{f.store(s, addr, val, instr)}
 	case *ssa.MapUpdate:
 		return []state{f.escape(s, f.eval(s, instr.Value), instr, "it is put into a map")}
 	case *ssa.Send:

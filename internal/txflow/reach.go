@@ -136,6 +136,9 @@ func settled(obs []obligation, r reach) []obligation {
 func (f *frame) Widen(_ *ssa.BasicBlock, s state) state {
 	u := f.u()
 	s.facts = nil
+	holds := func(n *node) bool {
+		return n.kind == kFunc || n.kind == kCleanup || len(carried(s, u, n)) > 0
+	}
 	s.env = s.env.filter(func(_ int32, n *node) bool { return holds(n) })
 	for _, e := range s.heap {
 		if a := u.byID(e.key); !holds(e.val) {
@@ -144,19 +147,4 @@ func (f *frame) Widen(_ *ssa.BasicBlock, s state) state {
 	}
 	s.guess = "it has more paths than are kept apart"
 	return s
-}
-
-// holds reports whether n is a handle, an object, or a function value.
-func holds(n *node) bool {
-	switch n.kind {
-	case kTx, kDerived, kFunc, kCleanup, kCarrier, kResult, kObject, kField:
-		return true
-	case kTuple, kStruct:
-		for _, a := range n.args {
-			if a != nil && holds(a) {
-				return true
-			}
-		}
-	}
-	return false
 }

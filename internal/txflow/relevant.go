@@ -2,6 +2,7 @@ package txflow
 
 import (
 	"fmt"
+	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/ssa"
@@ -230,6 +231,59 @@ func testedConditions(fn *ssa.Function) map[string]int {
 	}
 	visit(fn)
 	return count
+}
+
+// testedCells lists the variables (*ssa.Alloc) and fields (*types.Var) that
+// are read in fn, or in a literal inside it, for anything but passing on.
+func testedCells(fn *ssa.Function) map[any]bool {
+	cells := map[any]bool{}
+	var visit func(*ssa.Function)
+	visit = func(g *ssa.Function) {
+		for _, b := range g.Blocks {
+			for _, instr := range b.Instrs {
+				load, ok := instr.(*ssa.UnOp)
+				if !ok || load.Op != token.MUL {
+					if f, ok := instr.(*ssa.Field); ok && compared(f) {
+						if st, ok := types.Unalias(f.X.Type()).Underlying().(*types.Struct); ok {
+							cells[st.Field(f.Field)] = true
+						}
+					}
+					continue
+				}
+				if !compared(load) {
+					continue
+				}
+				switch addr := load.X.(type) {
+				case *ssa.FieldAddr:
+					cells[fieldVar(addr)] = true
+				case *ssa.Alloc:
+					cells[addr] = true
+				case *ssa.FreeVar:
+					if a := capturedVariable(addr.Parent(), addr); a != nil {
+						cells[a] = true
+					}
+				}
+			}
+		}
+		for _, anon := range g.AnonFuncs {
+			visit(anon)
+		}
+	}
+	visit(fn)
+	return cells
+}
+
+// fieldVar returns the field that addr is the address of.
+func fieldVar(addr *ssa.FieldAddr) *types.Var {
+	p, ok := types.Unalias(addr.X.Type()).Underlying().(*types.Pointer)
+	if !ok {
+		return nil
+	}
+	st, ok := types.Unalias(p.Elem()).Underlying().(*types.Struct)
+	if !ok {
+		return nil
+	}
+	return st.Field(addr.Field)
 }
 
 func countCondition(count map[string]int, v ssa.Value) {

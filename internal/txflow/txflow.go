@@ -115,6 +115,7 @@ type funcInfo struct {
 	live   *flow.Live
 	inLoop []bool
 	tested map[string]int
+	cells  map[any]bool
 }
 
 // The limits of one solve.
@@ -262,6 +263,7 @@ func (a *solver) solve(fn *ssa.Function) *Effects {
 	defer func() { a.budget = before }()
 	ok := flow.Solve(fn, f, []state{a.entry(f)}, a.limits)
 	if !ok || a.budget < 0 {
+		a.gaveUp(fn)
 		return nil
 	}
 	if fn.Parent() != nil {
@@ -272,6 +274,33 @@ func (a *solver) solve(fn *ssa.Function) *Effects {
 		return nil
 	}
 	return eff
+}
+
+// gaveUp keeps for -explain that nothing is known of the begins in fn.
+func (a *solver) gaveUp(fn *ssa.Function) {
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			if c, ok := instr.(*ssa.Call); ok && a.mayBegin(c.Common()) && a.silences[c] == nil {
+				a.silences[c] = &Event{Kind: Silent, Func: fn, Begin: c, At: c, Why: "the function has more paths than are followed", By: calleeName(c.Common())}
+			}
+		}
+	}
+}
+
+// mayBegin reports whether a call begins a transaction by the catalog, by
+// shape, or by the facts of another package.
+func (a *solver) mayBegin(c *ssa.CallCommon) bool {
+	var obj *types.Func
+	if c.IsInvoke() {
+		obj = c.Method
+	} else if fn := c.StaticCallee(); fn != nil {
+		obj, _ = fn.Object().(*types.Func)
+	}
+	if obj == nil {
+		return false
+	}
+	row, ok := catalog.Find(obj.Origin())
+	return ok && row.Does == catalog.Begin || a.shapes.begins(obj.Origin()) || a.fact(obj.Origin()).begins()
 }
 
 // entry is the state at the entry of a function: for a literal, the variables
@@ -378,15 +407,12 @@ func (a *solver) frame(fn *ssa.Function, caller *frame) *frame {
 	info := a.infos[fn]
 	if info == nil {
 		info = &funcInfo{live: flow.Liveness(fn), inLoop: flow.InLoops(fn)}
-		if caller == nil {
-			info.tested = testedConditions(fn)
-		}
 		a.infos[fn] = info
 	}
 	if caller == nil && info.tested == nil {
-		info.tested = testedConditions(fn)
+		info.tested, info.cells = testedConditions(fn), testedCells(fn)
 	}
-	return &frame{a: a, fn: fn, caller: caller, live: info.live, inLoop: info.inLoop, tested: info.tested}
+	return &frame{a: a, fn: fn, caller: caller, live: info.live, inLoop: info.inLoop, tested: info.tested, cells: info.cells}
 }
 
 // export makes the effects of what importers can see into facts.
