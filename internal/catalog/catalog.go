@@ -111,15 +111,20 @@ type Library struct {
 
 // Libraries lists every library that has rows, in a fixed order.
 func Libraries() []Library {
-	return []Library{databaseSQL(), sqlDriver(), sqlxLibrary(), pgxLibrary(), pgxpoolLibrary(), gormLibrary()}
+	return []Library{
+		databaseSQL(), sqlDriver(), sqlxLibrary(), pgxLibrary(), pgxpoolLibrary(),
+		gormLibrary(), gorm1Library(), bunLibrary(), mongoLibrary(), spannerLibrary(),
+	}
 }
 
-// shapeLibraries are packages with transactions whose calls have no rows: what
-// they do is told by effects and by the shape of their types. They are listed
-// because a package that reaches one of them may hold transactions.
+// shapeLibraries are the packages with transactions beside the standard
+// library. Most of their calls have no rows: what they do is told by effects
+// and by the shape of their types. They are listed because a package that
+// reaches one of them may hold transactions; every library with rows is among
+// them.
 var shapeLibraries = []string{
 	"entgo.io/ent", "github.com/jinzhu/gorm", "github.com/uptrace/bun", "github.com/go-gorp/gorp",
-	"xorm.io/xorm", "github.com/go-xorm/xorm", "github.com/gobuffalo/pop", "github.com/pocketbase/dbx",
+	"xorm.io/xorm", "github.com/go-xorm/xorm", "github.com/xorm-io", "github.com/gobuffalo/pop", "github.com/pocketbase/dbx",
 	"github.com/gocraft/dbr", "github.com/mailru/dbr", "github.com/doug-martin/goqu", "github.com/go-pg/pg", "github.com/jackc/pgx",
 	"cloud.google.com/go/spanner", "go.mongodb.org/mongo-driver", "go.etcd.io/bbolt", "github.com/boltdb/bolt",
 	"github.com/dgraph-io/badger", "github.com/hashicorp/go-memdb", "github.com/neo4j/neo4j-go-driver",

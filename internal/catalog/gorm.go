@@ -6,7 +6,7 @@ package catalog
 func gormLibrary() Library {
 	begins := begin("DB.Begin", None, None, 0)
 	return Library{
-		Path: "gorm.io/gorm", Module: "gorm.io/gorm", Version: "v1.31.1",
+		Path: "gorm.io/gorm", Module: "gorm.io/gorm", Version: "v1.31.2",
 		Doc:                 "https://gorm.io/docs/transactions.html",
 		Types:               []Type{{Name: "DB", Role: Either, ErrField: "Error", Chains: true}},
 		RollbackAfterCommit: true,
@@ -17,7 +17,7 @@ func gormLibrary() Library {
 				finish(Rollback, "DB.Rollback", None),
 				managed("DB.Transaction", 0, 1, 0),
 			},
-			statements(true, methods("DB", "Create", "CreateInBatches", "Save", "Update", "Updates", "UpdateColumn", "UpdateColumns", "Delete", "Exec", "FirstOrCreate", "SavePoint", "RollbackTo")...),
+			statements(true, methods("DB", "Create", "CreateInBatches", "Save", "Update", "Updates", "UpdateColumn", "UpdateColumns", "Delete", "Exec", "FirstOrCreate", "AutoMigrate", "SavePoint", "RollbackTo")...),
 			statements(false, methods("DB", "First", "Take", "Last", "Find", "FindInBatches", "FirstOrInit", "Count", "Pluck", "Scan", "Row", "Rows")...),
 		),
 	}

@@ -284,7 +284,7 @@ func (a *application) outcome(s state, o *Outcome) result {
 	call, _ := a.c.(*ssa.Call)
 	for i, b := range o.Begins {
 		var tx *node
-		if call != nil {
+		if call != nil && (f.a.ours(a.c) || o.returns(i)) {
 			tx = f.u().tx(call, i)
 			if t := f.a.resolve(b.Type); t != nil {
 				f.u().dynamic[tx] = t
@@ -309,6 +309,41 @@ func (a *application) outcome(s state, o *Outcome) result {
 		return result{s, nil}
 	}
 	return a.results(s, o, call)
+}
+
+// returns reports whether the transaction i of Begins is handed out by a
+// result, not only written through an input.
+func (o *Outcome) returns(i int) bool {
+	var in func(Value) bool
+	in = func(v Value) bool {
+		if v.Kind == Fresh && v.N == i {
+			return true
+		}
+		for _, e := range v.Ends {
+			if e.In == nil && e.N == i {
+				return true
+			}
+		}
+		return slices.ContainsFunc(v.Fields, func(f FieldValue) bool { return in(f.Val) })
+	}
+	return slices.ContainsFunc(o.Results, in)
+}
+
+// ours reports whether the callee of c belongs to the module in hand. What a
+// function of another module begins inside its own objects is that module's
+// business.
+func (a *solver) ours(c ssa.CallInstruction) bool {
+	var pkg *types.Package
+	if m := c.Common().Method; m != nil {
+		pkg = m.Pkg()
+	} else if fn := c.Common().StaticCallee(); fn != nil && fn.Object() != nil {
+		pkg = fn.Object().Pkg()
+	}
+	if pkg == nil || pkg == a.pass.Pkg || a.pass.Module == nil {
+		return true
+	}
+	rest, ok := strings.CutPrefix(pkg.Path(), a.pass.Module.Path)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 func (a *application) results(s state, o *Outcome, call *ssa.Call) result {
@@ -351,6 +386,9 @@ func (a *application) value(s state, v Value, i int) *node {
 		return a.node(s, v.In)
 	case Fresh:
 		if v.N < len(a.fresh) {
+			if t := f.a.resolve(v.S); t != nil && a.fresh[v.N] != nil {
+				u.dynamic[a.fresh[v.N]] = t
+			}
 			return a.fresh[v.N]
 		}
 	case Object:

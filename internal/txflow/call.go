@@ -222,6 +222,9 @@ func (f *frame) errorResult(s state, obj *types.Func, args []*node) *node {
 				return f.u().nonNil
 			}
 		}
+		if i+recv < len(args) && f.is(s, args[i+recv]) == isNil {
+			return f.u().null // what maps errors maps none to none
+		}
 	}
 	return nil
 }
@@ -240,10 +243,22 @@ func isErrorType(t types.Type) bool {
 // borrowed is a call of a function that was analysed and does nothing with
 // transactions: what it is given it only uses.
 func (f *frame) borrowed(s state, c ssa.CallInstruction, obj *types.Func, args []*node) []result {
+	states := []result{{s, nil}}
 	for _, a := range args {
-		s = f.havocArg(s, a, c)
+		if a != nil && (a.kind == kFunc || a.kind == kCleanup) {
+			states = f.calledBack(states, c, a)
+			continue
+		}
+		for i := range states {
+			states[i].state = f.havocArg(states[i].state, a, c)
+		}
 	}
-	return []result{{s, f.errorResult(s, obj, args)}}
+	for i := range states {
+		if e := f.errorResult(states[i].state, obj, args); e != nil {
+			states[i].val = e
+		}
+	}
+	return states
 }
 
 func (f *frame) havocArg(s state, a *node, c ssa.CallInstruction) state {
@@ -344,7 +359,7 @@ func (f *frame) wrapped(s state, c ssa.CallInstruction, obj *types.Func, args []
 	if !ok || !ofLibrary(obj) || obj.Signature().Results().Len() == 0 {
 		return nil
 	}
-	if t := obj.Signature().Results().At(0).Type(); !carriesTx(t, 0) && !f.a.shapes.tx(t) {
+	if t := obj.Signature().Results().At(0).Type(); !f.a.shapes.carries(t, 0) {
 		return nil
 	}
 	for _, a := range args {

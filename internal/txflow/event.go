@@ -131,7 +131,7 @@ func (a *solver) silence(tx *node, at ssa.Instruction, why string, f *frame) {
 }
 
 // finishEvents puts the events into words and in order.
-func (a *solver) finishEvents() []*Event {
+func (a *solver) finishEvents(res *Result) []*Event {
 	src := &source{a.pass, a.shapes}
 	var out []*Event
 	for _, raw := range a.events {
@@ -140,7 +140,11 @@ func (a *solver) finishEvents() []*Event {
 				Why: "it is passed to code that is not in view, and never finished here"}
 			continue
 		}
-		src.describe(raw)
+		described := false
+		a.guard(res, raw.event.Func, func() { src.describe(raw); described = true })
+		if !described {
+			continue
+		}
 		raw.event.HandedOver = a.silences[raw.event.Begin] != nil
 		out = append(out, raw.event)
 	}

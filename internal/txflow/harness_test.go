@@ -205,8 +205,8 @@ func (s *factStore) solveEverything(p *sourcePackage) []cost {
 		again(fn, func() {}, func() { a.solveArmed(fn) })
 	}
 	c := timed(a.functions0(), func() {
-		a.export()
-		a.finishEvents()
+		a.export(&Result{})
+		a.finishEvents(&Result{})
 	})
 	c.fn = p.types.Path() + ": export and finishEvents"
 	return append(out, c)

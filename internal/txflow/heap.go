@@ -16,13 +16,13 @@ func (f *frame) read(s state, addr *node, t types.Type, v ssa.Value) *node {
 	if n, ok := f.embedded(addr, t); ok {
 		return n
 	}
-	if n, ok := s.heap.get(addr.id); ok {
-		return n
-	}
 	if st, ok := types.Unalias(t).Underlying().(*types.Struct); ok {
 		if n := f.readStruct(s, addr, st); n != nil {
 			return n
 		}
+	}
+	if n, ok := s.heap.get(addr.id); ok {
+		return n
 	}
 	if n := f.readThrough(s, addr, t); n != nil {
 		return n
@@ -80,7 +80,7 @@ func (f *frame) embedded(addr *node, t types.Type) (*node, bool) {
 // readStruct assembles a struct value from the fields that are known one by
 // one; nil if none is.
 func (f *frame) readStruct(s state, addr *node, st *types.Struct) *node {
-	if _, ok := s.heap.get(addr.id); ok || !f.anyUnder(s, addr) {
+	if !f.anyUnder(s, addr) {
 		return nil
 	}
 	args := make([]*node, st.NumFields())
@@ -88,7 +88,9 @@ func (f *frame) readStruct(s state, addr *node, st *types.Struct) *node {
 		a := f.u().field(addr, i)
 		if f.knownAt(s, a) {
 			args[i] = f.read(s, a, st.Field(i).Type(), nil)
-		} else if base(addr).kind == kObject && f.readThrough(s, a, st.Field(i).Type()) == nil {
+		} else if whole := f.readThrough(s, a, st.Field(i).Type()); whole != nil {
+			args[i] = whole
+		} else if base(addr).kind == kObject {
 			args[i] = f.u().zero(st.Field(i).Type())
 		}
 	}
@@ -362,7 +364,7 @@ func (f *frame) handleLike(n *node) bool {
 	if n.kind != kSym || n.v == nil {
 		return false
 	}
-	return carriesTx(n.v.Type(), 3) || f.a.shapes.tx(n.v.Type())
+	return f.a.shapes.carries(n.v.Type(), 3)
 }
 
 // isInput reports whether n is made only from what the function was given.

@@ -173,13 +173,13 @@ func (a *solver) helper(fn *ssa.Function) bool {
 		if p, ok := t.(*types.Pointer); ok && isErrorType(p.Elem()) {
 			return true
 		}
-		holder = holder || carriesTx(t, 2)
+		holder = holder || a.shapes.carries(t, 2)
 	}
 	if r := sig.Recv(); r != nil {
-		holder = holder || carriesTx(r.Type(), 2)
+		holder = holder || a.shapes.carries(r.Type(), 2)
 	}
 	for v := range sig.Results().Variables() {
-		if carriesTx(v.Type(), 2) {
+		if a.shapes.carries(v.Type(), 2) {
 			return true
 		}
 	}

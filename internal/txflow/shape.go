@@ -18,6 +18,9 @@ type shapes struct {
 
 // tx reports whether values of type t can be committed and rolled back.
 func (sh *shapes) tx(t types.Type) bool {
+	if t == nil {
+		return false
+	}
 	if v := sh.isTx.At(t); v != nil {
 		return v.(bool)
 	}
@@ -108,7 +111,7 @@ func (sh *shapes) begins(fn *types.Func) bool {
 		return false
 	}
 	for p := range sig.Params().Variables() {
-		if sh.tx(p.Type()) || carriesTx(p.Type(), 1) {
+		if sh.tx(p.Type()) || sh.carries(p.Type(), 1) {
 			return false
 		}
 	}
@@ -142,34 +145,25 @@ func beginName(name string) bool {
 	return false
 }
 
-// carriesTx reports whether a value of type t is, or holds within the given
-// depth of fields, a transaction that the catalog knows.
-func carriesTx(t types.Type, depth int) bool {
+// carries reports whether a value of type t is, or holds within the given
+// depth of fields, a transaction.
+func (sh *shapes) carries(t types.Type, depth int) bool {
 	if t == nil || depth < 0 {
 		return false
 	}
 	if _, typ, ok := catalog.Handle(t); ok {
 		return typ.Role == catalog.Tx || typ.Role == catalog.Either
 	}
+	if sh.tx(t) {
+		return true
+	}
 	t = types.Unalias(t)
 	if p, ok := t.(*types.Pointer); ok {
 		t = types.Unalias(p.Elem())
 	}
-	if i, ok := t.Underlying().(*types.Interface); ok {
-		commits, rollsBack := false, false
-		for m := range i.Methods() {
-			switch p, _ := finisherName(m.Name()); p {
-			case committed:
-				commits = true
-			case rolledBack:
-				rollsBack = true
-			}
-		}
-		return commits && rollsBack
-	}
 	if st, ok := t.Underlying().(*types.Struct); ok {
 		for f := range st.Fields() {
-			if carriesTx(f.Type(), depth-1) {
+			if sh.carries(f.Type(), depth-1) {
 				return true
 			}
 		}

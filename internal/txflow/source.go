@@ -326,18 +326,18 @@ func (src *source) nameOf(c *ssa.Call) (name string, dropped bool) {
 	}
 	call, around, chained := src.chain(call, around)
 	if chained {
-		if as, ok := around[0].(*ast.AssignStmt); ok && carriesTx(src.pass.TypesInfo.TypeOf(call), 0) {
+		if as, ok := around[0].(*ast.AssignStmt); ok && src.shapes.carries(src.pass.TypesInfo.TypeOf(call), 0) {
 			if name := nameIn(as.Lhs, as.Rhs, call, 0); name != "" {
 				return name, false
 			}
 		}
-		if _, ok := around[0].(*ast.ReturnStmt); ok && carriesTx(src.pass.TypesInfo.TypeOf(call), 0) {
+		if _, ok := around[0].(*ast.ReturnStmt); ok && src.shapes.carries(src.pass.TypesInfo.TypeOf(call), 0) {
 			return "the transaction", false
 		}
 		return "", true
 	}
 	for i := range c.Call.Signature().Results().Len() {
-		if t := resultType(c, i); carriesTx(t, 3) || src.shapes.tx(t) {
+		if t := resultType(c, i); src.shapes.carries(t, 3) {
 			if name := src.handleName(c, i); name != "" {
 				return name, false
 			}
@@ -373,7 +373,7 @@ func (src *source) chain(call *ast.CallExpr, around []ast.Node) (last *ast.CallE
 
 func (src *source) returnsTx(c *ssa.Call) bool {
 	t := resultType(c, 0)
-	return carriesTx(t, 0) || src.shapes.tx(t)
+	return src.shapes.carries(t, 0)
 }
 
 // isDropped reports whether a call's handle is assigned to the blank

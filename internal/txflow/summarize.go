@@ -63,7 +63,7 @@ func (f *frame) outcome(x exit) Outcome {
 	m := &summary{f: f, s: x.state, begins: map[*node]int{}}
 	u := f.u()
 	for _, r := range x.results {
-		m.o.Results = append(m.o.Results, m.value(r, 3))
+		m.o.Results = append(m.o.Results, m.result(r))
 	}
 	for _, e := range x.state.heap {
 		addr := u.byID(e.key)
@@ -100,6 +100,43 @@ func (f *frame) outcome(x exit) Outcome {
 	slices.SortFunc(m.o.Stores, func(a, b Store) int { return strings.Compare(a.To.String(), b.To.String()) })
 	slices.SortFunc(m.o.Calls, func(a, b *Expr) int { return strings.Compare(a.String(), b.String()) })
 	return m.o
+}
+
+// maxParts bounds how many parts of a result are told.
+const maxParts = 60
+
+// result describes a result. A transaction object with more parts than are
+// worth telling is told as a handle by itself.
+func (m *summary) result(n *node) Value {
+	v := m.value(n, 6)
+	if v.parts() <= maxParts {
+		return v
+	}
+	if t := m.f.dynamicType(n); m.f.a.shapes.tx(t) {
+		var unfinished []*node
+		for _, tx := range carried(m.s, m.f.u(), n) {
+			if p, ok := m.s.phaseOf(tx); ok && p == open {
+				unfinished = append(unfinished, tx)
+			}
+		}
+		if len(unfinished) == 1 {
+			return Value{Kind: Fresh, N: m.begun(unfinished[0]), S: v.S}
+		}
+	}
+	v = m.value(n, 2)
+	if v.parts() > maxParts {
+		return Value{Kind: NonNil}
+	}
+	return v
+}
+
+// parts counts v and all that it tells of its fields.
+func (v Value) parts() int {
+	n := 1
+	for _, f := range v.Fields {
+		n += f.Val.parts()
+	}
+	return n
 }
 
 // value describes n as the caller will see it.

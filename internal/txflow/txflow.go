@@ -66,8 +66,8 @@ func run(pass *analysis.Pass) (any, error) {
 	a.functions = builder.Functions(a.pkg)
 	a.findRelevant()
 	a.solveAll(res)
-	a.export()
-	res.Events = a.finishEvents()
+	a.export(res)
+	res.Events = a.finishEvents(res)
 	return res, nil
 }
 
@@ -416,14 +416,14 @@ func (a *solver) frame(fn *ssa.Function, caller *frame) *frame {
 }
 
 // export makes the effects of what importers can see into facts.
-func (a *solver) export() {
+func (a *solver) export(res *Result) {
 	for _, fn := range a.functions {
 		obj, ok := fn.Object().(*types.Func)
 		if !ok || fn.Parent() != nil || !obj.Exported() {
 			continue
 		}
 		if _, ok := a.effects[fn]; !ok && !a.relevant[fn] && a.worthExporting(fn) {
-			a.guard(&Result{}, fn, func() { a.effectsOf(fn, nil) })
+			a.guard(res, fn, func() { a.effectsOf(fn, nil) })
 		}
 		if eff := a.effects[fn]; eff != nil {
 			a.pass.ExportObjectFact(obj, eff)
