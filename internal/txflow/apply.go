@@ -56,28 +56,51 @@ type candidate struct {
 // finish, where nothing that the caller could see tells them apart: then the
 // callee decides by something that is not in view, and it is trusted.
 func settleChoice(cs []candidate) []candidate {
-	sign := func(o *Outcome) string {
-		var b strings.Builder
-		for _, w := range o.When {
-			b.WriteString(w.String() + "&")
-		}
-		for _, r := range o.Results {
-			k := r.Kind
-			if k == Object || k == Fresh || k == Struct || k == Cleanup {
-				k = NonNil
-			}
-			b.WriteString(strconv.Itoa(int(k)) + r.S + ",")
-		}
-		return b.String()
-	}
 	most := map[string]int{}
 	for _, c := range cs {
-		k := sign(c.outcome)
+		k := c.outcome.signature()
 		most[k] = max(most[k], c.outcome.ends())
 	}
 	return slices.DeleteFunc(slices.Clone(cs), func(c candidate) bool {
-		return c.outcome.ends() < most[sign(c.outcome)]
+		return c.outcome.ends() < most[c.outcome.signature()]
 	})
+}
+
+// success writes which results are nil or constant, all else being alike.
+func (o *Outcome) success() string {
+	var b strings.Builder
+	for _, r := range o.Results {
+		switch r.Kind {
+		case Nil:
+			b.WriteString("nil,")
+		case Const:
+			b.WriteString(r.S + ",")
+		default:
+			b.WriteString("?,")
+		}
+	}
+	return b.String()
+}
+
+// signature writes what a caller can tell an outcome by: when it happens, and
+// which results are nil.
+func (o *Outcome) signature() string {
+	var b strings.Builder
+	for _, w := range o.When {
+		b.WriteString(w.String() + "&")
+	}
+	for _, r := range o.Results {
+		k := r.Kind
+		if k == Object || k == Fresh || k == Struct || k == Cleanup {
+			k = NonNil
+		}
+		b.WriteString(strconv.Itoa(int(k)))
+		if r.Kind == Const {
+			b.WriteString(r.S)
+		}
+		b.WriteByte(',')
+	}
+	return b.String()
 }
 
 // ends counts the borrowed transactions that the outcome finishes or keeps.
@@ -289,6 +312,7 @@ func (a *application) outcome(s state, o *Outcome) result {
 			if t := f.a.resolve(b.Type); t != nil {
 				f.u().dynamic[tx] = t
 			}
+			f.a.conditional[tx] = b.Conditional
 			s = f.opened(s, call, tx, nil, b.Assumed)
 		}
 		a.fresh = append(a.fresh, tx)
@@ -308,7 +332,47 @@ func (a *application) outcome(s state, o *Outcome) result {
 	if call == nil {
 		return result{s, nil}
 	}
-	return a.results(s, o, call)
+	r := a.results(s, o, call)
+	for _, tx := range a.fresh {
+		if tx != nil && !f.held(r.state, r.val, tx) {
+			r.state = r.state.setPhase(tx, handedOver)
+			f.a.silence(tx, a.c, "it is kept in something that this function was given", f)
+		}
+	}
+	return r
+}
+
+// held reports whether the value, or a variable or field that the solved
+// function owns, is or contains the handle. A transaction that a callee begins
+// inside something that outlives the function is its owner's to finish.
+func (f *frame) held(s state, val, tx *node) bool {
+	if val.contains(tx) {
+		return true
+	}
+	for _, e := range s.heap {
+		if b := base(f.u().byID(e.key)); b.v != nil && f.root().outlives(b) {
+			continue
+		}
+		if e.val.contains(tx) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *node) contains(tx *node) bool {
+	if n == nil {
+		return false
+	}
+	if n == tx || n.kind == kDerived && n.x == tx {
+		return true
+	}
+	for _, a := range n.args {
+		if a.contains(tx) {
+			return true
+		}
+	}
+	return false
 }
 
 // returns reports whether the transaction i of Begins is handed out by a

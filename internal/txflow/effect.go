@@ -51,6 +51,9 @@ type Begun struct {
 	// Type is the type of its handle, written with full import paths.
 	Type    string
 	Assumed bool
+	// Conditional says that the call can also succeed without beginning, in a way
+	// that its caller cannot tell: inside an open transaction, for example.
+	Conditional bool
 }
 
 // A Store is a write through an input.

@@ -145,6 +145,9 @@ func (a *solver) finishEvents(res *Result) []*Event {
 		if !described {
 			continue
 		}
+		if a.conditional[raw.tx] && src.ignoresHandle(raw.event.Begin) && raw.event.Possible == "" {
+			raw.event.Possible = "the callee may not have begun, and the caller does not look"
+		}
 		raw.event.HandedOver = a.silences[raw.event.Begin] != nil
 		out = append(out, raw.event)
 	}

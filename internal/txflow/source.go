@@ -371,6 +371,25 @@ func (src *source) chain(call *ast.CallExpr, around []ast.Node) (last *ast.CallE
 	return call, around, chained
 }
 
+// ignoresHandle reports whether the call's transaction is assigned to the blank
+// identifier.
+func (src *source) ignoresHandle(c *ssa.Call) bool {
+	_, around := src.call(c.Pos())
+	if len(around) == 0 {
+		return false
+	}
+	as, ok := around[0].(*ast.AssignStmt)
+	if !ok || len(as.Rhs) != 1 {
+		return false
+	}
+	for i, l := range as.Lhs {
+		if id, ok := l.(*ast.Ident); ok && id.Name == "_" && src.shapes.carries(resultType(c, i), 3) {
+			return true
+		}
+	}
+	return false
+}
+
 func (src *source) returnsTx(c *ssa.Call) bool {
 	t := resultType(c, 0)
 	return src.shapes.carries(t, 0)

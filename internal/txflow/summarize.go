@@ -31,8 +31,27 @@ func (f *frame) summarize() *Effects {
 	if len(eff.Outcomes) > maxOutcomes {
 		return nil
 	}
+	markConditional(eff.Outcomes)
 	slices.SortStableFunc(eff.Outcomes, func(a, b Outcome) int { return strings.Compare(a.String(), b.String()) })
 	return eff
+}
+
+// markConditional marks the begins of outcomes that look the same to a caller
+// as another outcome without a begin.
+func markConditional(outcomes []Outcome) {
+	without := map[string]bool{}
+	for i := range outcomes {
+		if len(outcomes[i].Begins) == 0 {
+			without[outcomes[i].success()] = true
+		}
+	}
+	for i := range outcomes {
+		if without[outcomes[i].success()] {
+			for j := range outcomes[i].Begins {
+				outcomes[i].Begins[j].Conditional = true
+			}
+		}
+	}
 }
 
 // sameBut reports whether two outcomes differ at most in when they happen.

@@ -107,7 +107,9 @@ type solver struct {
 	events map[eventKey]rawEvent
 	// finished are the begins of which some path finishes the transaction.
 	finished map[ssa.Value]bool
-	silences map[*ssa.Call]*Event
+	// conditional are the begins that only happen where none is open.
+	conditional map[*node]bool
+	silences    map[*ssa.Call]*Event
 }
 
 // A funcInfo is what every solve of a function needs and none changes.
@@ -134,7 +136,7 @@ func newSolver(pass *analysis.Pass) *solver {
 		facts: map[*types.Func]*Effects{}, joined: map[*types.Func]*Effects{}, resolved: map[string]types.Type{}, reaches: map[*types.Package]bool{},
 		writtenGlobals: map[*ssa.Global]bool{},
 		events:         map[eventKey]rawEvent{}, silences: map[*ssa.Call]*Event{},
-		finished: map[ssa.Value]bool{},
+		finished: map[ssa.Value]bool{}, conditional: map[*node]bool{},
 	}
 }
 
