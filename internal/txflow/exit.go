@@ -133,12 +133,13 @@ const made = "made"
 // leave handles the end of a function literal that was run in place: what it
 // began and put nowhere is left open.
 func (g *frame) leave(s state, x exit) state {
-	if !anyOpen(s) {
+	mine := func(o obligation) bool { return o.phase == open && within(o.tx.v, g.fn) }
+	if !slices.ContainsFunc(s.obs, mine) {
 		return s
 	}
 	r := g.reachable(s, x.results, func(n *node) bool { return g.callerOwns(n.v) || isInputValue(n.v, g.root().fn) })
 	for _, o := range s.obs {
-		if o.phase != open || r.txs[o.tx] || !within(o.tx.v, g.fn) {
+		if !mine(o) || r.txs[o.tx] {
 			continue
 		}
 		if !g.quiet {

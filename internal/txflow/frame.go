@@ -20,6 +20,7 @@ type frame struct {
 	caller *frame // nil for the function that is solved
 	live   *flow.Live
 	inLoop []bool
+	allocs []*ssa.Alloc
 	// quiet frames try out what a function value would do; they report nothing.
 	quiet bool
 	exits []exit
@@ -79,7 +80,10 @@ func (f *frame) Step(b *ssa.BasicBlock, s state) [][]state {
 		if cur = distinct(next); len(cur) == 0 {
 			return nil
 		}
-		if f.a.budget--; f.a.budget < 0 {
+		for _, s := range cur {
+			f.a.budget -= s.size()
+		}
+		if f.a.budget < 0 {
 			return nil
 		}
 	}
@@ -138,7 +142,7 @@ func (f *frame) edges(b *ssa.BasicBlock, i int, states []state) []state {
 				break
 			}
 			v := f.eval(s, phi.Edges[from])
-			if plain(v) && !compared(phi) {
+			if !compared(phi) && !f.matters(s, phi.Type(), v) {
 				t, v = f.forget(t, phi), nil
 			}
 			t = f.bind(t, phi, v)
@@ -151,6 +155,29 @@ func (f *frame) edges(b *ssa.BasicBlock, i int, states []state) []state {
 // plain reports whether n is a number or a string.
 func plain(n *node) bool {
 	return n.kind == kConst && n.s != "true" && n.s != "false" && n.s != zeroStruct
+}
+
+// matters reports whether a value of type t, which is n here, can decide what
+// happens to a transaction although no branch compares it: errors and booleans
+// are returned and passed on, functions are called, handles are finished.
+func (f *frame) matters(s state, t types.Type, n *node) bool {
+	if isErrorType(t) {
+		return true
+	}
+	switch u := types.Unalias(t).Underlying().(type) {
+	case *types.Basic:
+		return u.Info()&types.IsBoolean != 0
+	case *types.Signature:
+		return true
+	}
+	switch n.kind {
+	case kFunc, kCleanup, kCarrier, kStruct:
+		return true
+	}
+	if _, ok := types.Unalias(t).Underlying().(*types.Interface); ok && len(f.inputsIn(s, n)) > 0 {
+		return true
+	}
+	return n.kind == kConst && n.s == zeroStruct || f.a.shapes.carries(t, 3) || len(carried(s, f.u(), n)) > 0
 }
 
 // inert reports whether n is a fresh map, channel, interface value or list of
@@ -317,7 +344,8 @@ func (f *frame) exec(s state, instr ssa.Instruction) []state {
 		return f.runDefers(s)
 	case *ssa.Store:
 		addr, val := f.eval(s, instr.Addr), f.eval(s, instr.Val)
-		if (plain(val) || inert(val)) && !f.testedCell(instr.Addr) {
+		_, listed := instr.Addr.(*ssa.IndexAddr)
+		if !listed && !f.testedCell(instr.Addr) && !f.matters(s, instr.Val.Type(), val) || listed && (plain(val) || inert(val)) {
 			val = f.u().havoc(nil, addr)
 		}
 		return []state{f.store(s, addr, val, instr)}

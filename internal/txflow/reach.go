@@ -48,19 +48,31 @@ func (f *frame) reachable(s state, extra []*node, alive func(*node) bool) reach 
 	for _, n := range extra {
 		mark(n, true)
 	}
+	// Cells wait for their base to be reached.
+	waiting := map[*node][]binding[*node]{}
+	var bases []*node
+	for _, e := range s.heap {
+		b := base(u.byID(e.key))
+		if waiting[b] == nil {
+			bases = append(bases, b)
+		}
+		waiting[b] = append(waiting[b], e)
+	}
 	for again := true; again; {
 		again = false
-		for _, e := range s.heap {
-			if r.heap[e.key] {
+		rest := bases[:0]
+		for _, b := range bases {
+			if !(b.kind == kTx && r.txs[b] || r.nodes[b] || b.v != nil && alive(b)) {
+				rest = append(rest, b)
 				continue
 			}
-			b := base(u.byID(e.key))
-			if b.kind == kTx && r.txs[b] || r.nodes[b] || b.v != nil && alive(b) {
+			again = true
+			for _, e := range waiting[b] {
 				r.heap[e.key] = true
-				again = true
 				mark(e.val, true)
 			}
 		}
+		bases = rest
 	}
 	return r
 }
@@ -133,18 +145,33 @@ func settled(obs []obligation, r reach) []obligation {
 
 // Widen keeps the transactions, who holds them and what is deferred, and
 // forgets conditions and all other values.
-func (f *frame) Widen(_ *ssa.BasicBlock, s state) state {
+func (f *frame) Widen(b *ssa.BasicBlock, s state) state {
 	u := f.u()
 	s.facts = nil
 	holds := func(n *node) bool {
 		return n.kind == kFunc || n.kind == kCleanup || len(carried(s, u, n)) > 0
 	}
 	s.env = s.env.filter(func(_ int32, n *node) bool { return holds(n) })
-	for _, e := range s.heap {
-		if a := u.byID(e.key); !holds(e.val) {
-			s.heap = s.heap.set(e.key, u.havoc(nil, a))
+	s.known = nil
+	s.heap = s.heap.filter(func(_ int32, n *node) bool { return holds(n) })
+	// Every variable may have been written, whether this path did or not.
+	for _, a := range f.allocs {
+		if n := u.object(a); f.live.In(b, a) || s.heap.holdsUnder(u, n) {
+			if _, ok := s.heap.get(n.id); !ok {
+				s.heap = s.heap.set(n.id, u.havoc(nil, n))
+			}
 		}
 	}
 	s.guess = "it has more paths than are kept apart"
 	return s
+}
+
+// holdsUnder reports whether something inside the object n is known.
+func (m smap[V]) holdsUnder(u *universe, n *node) bool {
+	for _, e := range m {
+		if under(u.byID(e.key), n) {
+			return true
+		}
+	}
+	return false
 }

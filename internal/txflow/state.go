@@ -261,6 +261,11 @@ func (s state) key() string {
 	return string(append(b, s.guess...))
 }
 
+// size estimates what a step from s costs: one, and more the more it knows.
+func (s state) size() int {
+	return 1 + (len(s.env)+len(s.heap)+len(s.facts)+len(s.known)+4*len(s.defers))/8
+}
+
 func flag(b bool) byte {
 	if b {
 		return 1

@@ -116,6 +116,7 @@ type solver struct {
 type funcInfo struct {
 	live   *flow.Live
 	inLoop []bool
+	allocs []*ssa.Alloc
 	tested map[string]int
 	cells  map[any]bool
 }
@@ -124,7 +125,7 @@ type funcInfo struct {
 const (
 	maxStates = 64
 	maxSteps  = 200_000
-	maxBudget = 2_000_000
+	maxBudget = 600_000
 )
 
 func newSolver(pass *analysis.Pass) *solver {
@@ -404,17 +405,29 @@ func onlyValue(alloc *ssa.Alloc) *ssa.MakeClosure {
 	return lit
 }
 
+func allocsOf(fn *ssa.Function) []*ssa.Alloc {
+	var out []*ssa.Alloc
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			if a, ok := instr.(*ssa.Alloc); ok {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
 // frame makes an activation of fn, run for caller or on its own.
 func (a *solver) frame(fn *ssa.Function, caller *frame) *frame {
 	info := a.infos[fn]
 	if info == nil {
-		info = &funcInfo{live: flow.Liveness(fn), inLoop: flow.InLoops(fn)}
+		info = &funcInfo{live: flow.Liveness(fn), inLoop: flow.InLoops(fn), allocs: allocsOf(fn)}
 		a.infos[fn] = info
 	}
 	if caller == nil && info.tested == nil {
 		info.tested, info.cells = testedConditions(fn), testedCells(fn)
 	}
-	return &frame{a: a, fn: fn, caller: caller, live: info.live, inLoop: info.inLoop, tested: info.tested, cells: info.cells}
+	return &frame{a: a, fn: fn, caller: caller, live: info.live, inLoop: info.inLoop, tested: info.tested, cells: info.cells, allocs: info.allocs}
 }
 
 // export makes the effects of what importers can see into facts.
