@@ -14,15 +14,15 @@
 // the deferred calls as they run at each exit, through helpers, constructors
 // and other packages, and reports the exits that it reaches open:
 //
-//	func transfer(db *sql.DB, from, to int, cents int64) error {
+//	func transfer(db *sql.DB, from, to, cents int) error {
 //		tx, err := db.Begin()
 //		if err != nil {
 //			return err
 //		}
-//		if _, err := tx.Exec(debit, cents, from); err != nil {
+//		if _, err := tx.Exec(`UPDATE account SET cents = cents - $1 WHERE id = $2`, cents, from); err != nil {
 //			return err // returns without finishing tx
 //		}
-//		if _, err := tx.Exec(credit, cents, to); err != nil {
+//		if _, err := tx.Exec(`UPDATE account SET cents = cents + $1 WHERE id = $2`, cents, to); err != nil {
 //			tx.Rollback()
 //			return err
 //		}
@@ -31,11 +31,20 @@
 //
 // The usual repair is a deferred rollback, which does nothing after a commit:
 //
-//	tx, err := db.Begin()
-//	if err != nil {
-//		return err
+//	func transfer(db *sql.DB, from, to, cents int) error {
+//		tx, err := db.Begin()
+//		if err != nil {
+//			return err
+//		}
+//		defer tx.Rollback()
+//		if _, err := tx.Exec(`UPDATE account SET cents = cents - $1 WHERE id = $2`, cents, from); err != nil {
+//			return err
+//		}
+//		if _, err := tx.Exec(`UPDATE account SET cents = cents + $1 WHERE id = $2`, cents, to); err != nil {
+//			return err
+//		}
+//		return tx.Commit()
 //	}
-//	defer tx.Rollback()
 //
 // Any other repair that finishes the transaction on each path silences the
 // report as well: a helper, a deferred closure, a named result that the
@@ -49,12 +58,5 @@
 // It does not report: transactions that are returned, stored in something
 // that outlives the call, sent away or given to a goroutine; the end of the
 // process (os.Exit, log.Fatal, t.Fatal); begins whose handle goes where it
-// cannot be followed (-explain tells where).
-//
-// Flags: -earlyreturn.panics also reports transactions that only a panic
-// leaves open; -earlyreturn.possible reports what rests on an assumption;
-// -earlyreturn.explain tells why nothing was reported about a begin.
-//
-// To silence one finding, write //txlint:ignore earlyreturn REASON above the
-// line.
+// cannot be followed (-earlyreturn.explain tells where).
 package earlyreturn

@@ -53,6 +53,9 @@ func run(pass *analysis.Pass, cfg Config) (any, error) {
 		pass.Report(diagnostic(pass, group))
 	}
 	if cfg.Explain {
+		for _, f := range res.Failures {
+			pass.Report(analysis.Diagnostic{Pos: f.Pos, Category: "earlyreturn/silent", Message: "nothing is reported about this function, its analysis failed: " + f.Why})
+		}
 		for _, e := range res.Events {
 			if e.Kind == txflow.Silent {
 				pass.Report(analysis.Diagnostic{Pos: e.AtPos, End: e.AtEnd, Category: "earlyreturn/silent", Message: silentMessage(e)})

@@ -154,16 +154,16 @@ type cost struct {
 }
 
 // timed runs do and returns what it cost. A panic is an answer, too.
-func timed(fn *ssa.Function, do func()) (c cost) {
-	c.fn = fn.String()
-	start := time.Now()
-	defer func() {
-		c.took = time.Since(start)
-		if r := recover(); r != nil {
-			c.stack = fmt.Sprintf("%v\n%s", r, debug.Stack())
-		}
-	}()
-	do()
+func timed(name string, do func()) cost {
+	c := cost{fn: name}
+	c.took = cpuTime(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				c.stack = fmt.Sprintf("%v\n%s", r, debug.Stack())
+			}
+		}()
+		do()
+	})
 	return c
 }
 
@@ -177,15 +177,8 @@ func (s *factStore) solveEverything(p *sourcePackage) []cost {
 		a.relevant[fn] = true
 	}
 	var out []cost
-	again := func(fn *ssa.Function, reset func(), do func()) {
-		c := timed(fn, do)
-		if c.took > time.Second && c.stack == "" {
-			// The machine may have been busy with something else.
-			reset()
-			if d := timed(fn, do); d.took < c.took {
-				c = d
-			}
-		}
+	run := func(name string, do func()) {
+		c := timed(name, do)
 		if c.stack != "" {
 			clear(a.solving)
 			clear(a.recursive)
@@ -193,27 +186,35 @@ func (s *factStore) solveEverything(p *sourcePackage) []cost {
 		out = append(out, c)
 	}
 	for _, fn := range a.functions {
-		again(fn, func() { delete(a.effects, fn) }, func() {
+		run(fn.String(), func() {
 			if fn.Parent() == nil {
 				a.effectsOf(fn, nil)
 			} else {
 				a.solve(fn)
 			}
 		})
+		if last := out[len(out)-1]; last.took > slow && fn.Parent() == nil {
+			// Once more without the callees, whose effects are known now.
+			out = out[:len(out)-1]
+			delete(a.effects, fn)
+			run(fn.String(), func() { a.effectsOf(fn, nil) })
+		}
 	}
 	for _, fn := range a.functions {
-		again(fn, func() {}, func() { a.solveArmed(fn) })
+		run(fn.String()+" with a transaction", func() { a.solveArmed(fn) })
 	}
-	c := timed(a.functions0(), func() {
-		a.export(&Result{})
-		a.finishEvents(&Result{})
-	})
-	c.fn = p.types.Path() + ": export and finishEvents"
-	return append(out, c)
+	// These two keep panics to themselves.
+	res := &Result{}
+	run(p.types.Path()+": export", func() { a.export(res) })
+	run(p.types.Path()+": events", func() { a.finishEvents(res) })
+	for _, failure := range res.Failures {
+		out = append(out, cost{fn: failure.String(), stack: "see Result.Failures"})
+	}
+	return out
 }
 
-// functions0 names the package where a cost belongs to no function.
-func (a *solver) functions0() *ssa.Function { return a.pkg.Func("init") }
+// slow is what the engine may take for one function.
+const slow = time.Second
 
 // solveArmed solves fn from an entry at which a transaction is open, begun at
 // the function's first call and held by its parameters.

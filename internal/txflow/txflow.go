@@ -21,8 +21,11 @@ package txflow
 import (
 	"cmp"
 	"fmt"
+	"go/token"
 	"go/types"
+	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -48,9 +51,17 @@ var Analyzer = &analysis.Analyzer{
 type Result struct {
 	// Events are sorted by position.
 	Events []*Event
-	// Failures says which functions could not be analysed, and why.
-	Failures []string
+	// Failures are the functions that could not be analysed.
+	Failures []Failure
 }
+
+// A Failure is a mistake of ours: a function whose analysis broke off.
+type Failure struct {
+	Pos token.Pos
+	Why string
+}
+
+func (f Failure) String() string { return f.Why }
 
 func run(pass *analysis.Pass) (any, error) {
 	res := &Result{}
@@ -195,10 +206,22 @@ func (a *solver) guard(res *Result, fn *ssa.Function, do func()) {
 			clear(a.solving)
 			clear(a.recursive)
 			a.effects[fn] = nil
-			res.Failures = append(res.Failures, fmt.Sprintf("%s: %v", fn, r))
+			res.Failures = append(res.Failures, Failure{fn.Pos(), fmt.Sprintf("%s: %v at %s", fn, r, panicSite())})
 		}
 	}()
 	do()
+}
+
+// panicSite names the place in this package that panicked.
+func panicSite() string {
+	pcs := make([]uintptr, 16)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	for {
+		f, more := frames.Next()
+		if strings.Contains(f.Function, "/internal/txflow.") || !more {
+			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
+		}
+	}
 }
 
 // effectsOf returns what a call of fn, whose object is obj, does. The effects
@@ -245,8 +268,11 @@ func (a *solver) solveToFixpoint(fn *ssa.Function) *Effects {
 		if !a.recursive[fn] || reflect.DeepEqual(eff, a.provisional[fn]) {
 			// What was found on the way of an outer recursion rests on its
 			// provisional effects and is found again when that has settled.
-			if len(a.recursive) == 0 || len(a.recursive) == 1 && a.recursive[fn] || a.attempts[fn] >= maxRounds {
+			switch {
+			case len(a.recursive) == 0 || len(a.recursive) == 1 && a.recursive[fn]:
 				a.effects[fn] = eff
+			case a.attempts[fn] >= maxRounds:
+				a.effects[fn] = nil // nothing is claimed of it
 			}
 			a.attempts[fn]++
 			return eff
