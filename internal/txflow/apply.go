@@ -251,7 +251,7 @@ func (f *frame) readUntyped(s state, addr *node) *node {
 	if addr.kind == kField && root(addr.x).kind == kTx {
 		return addr.x // the handle embedded in a handle
 	}
-	if b := base(addr); b.kind == kObject || b.kind == kResult && b.s == made {
+	if b := cell(addr); b.kind == kObject || b.kind == kResult && b.s == made {
 		if t := f.cellType(addr); t != nil {
 			return f.u().zero(t)
 		}

@@ -173,6 +173,8 @@ func (f *frame) matters(s state, t types.Type, n *node) bool {
 	switch n.kind {
 	case kFunc, kCleanup, kCarrier, kStruct:
 		return true
+	case kSym:
+		return f.isInput(n) // paths do not differ in it
 	}
 	if _, ok := types.Unalias(t).Underlying().(*types.Interface); ok && len(f.inputsIn(s, n)) > 0 {
 		return true

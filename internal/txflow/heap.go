@@ -27,7 +27,7 @@ func (f *frame) read(s state, addr *node, t types.Type, v ssa.Value) *node {
 	if n := f.readThrough(s, addr, t); n != nil {
 		return n
 	}
-	switch b := base(addr); {
+	switch b := cell(addr); {
 	case b.kind == kObject && addr.kind != kElem, b.kind == kResult && b.s == made && addr.kind == kField:
 		return u.zero(t)
 	case addr.kind == kElem && addr.i < 0:
@@ -90,7 +90,7 @@ func (f *frame) readStruct(s state, addr *node, st *types.Struct) *node {
 			args[i] = f.read(s, a, st.Field(i).Type(), nil)
 		} else if whole := f.readThrough(s, a, st.Field(i).Type()); whole != nil {
 			args[i] = whole
-		} else if base(addr).kind == kObject {
+		} else if cell(addr).kind == kObject {
 			args[i] = f.u().zero(st.Field(i).Type())
 		}
 	}

@@ -181,6 +181,14 @@ func base(n *node) *node {
 	return n
 }
 
+// cell returns the outermost object that the address n points into.
+func cell(n *node) *node {
+	for n.kind == kField || n.kind == kElem {
+		n = n.x
+	}
+	return n
+}
+
 // mentions reports whether n is, or is made from, what v computed last.
 func (n *node) mentions(v ssa.Value) bool {
 	if n == nil {
