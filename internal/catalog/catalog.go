@@ -140,6 +140,9 @@ func IsLibrary(path string) bool {
 	if path == "database/sql" || path == "database/sql/driver" {
 		return true
 	}
+	if strings.Contains(path, "/example") {
+		return false // it uses the library that it is shipped with
+	}
 	for _, l := range shapeLibraries {
 		if rest, ok := strings.CutPrefix(path, l); ok && (rest == "" || rest[0] == '/' || rest[0] == '.') {
 			return true

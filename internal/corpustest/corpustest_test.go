@@ -23,16 +23,16 @@ func f() error {
 
 //txlint:ignore earlyreturn shown to be harmless // want "d"
 
-// want to know more? Ask. This is prose only in a comment that starts otherwise.
+// want of a better name
 `
-	// A comment that begins with the word is an expectation, prose or not:
-	// a mistyped one must not pass for a remark.
+	// A comment that begins with the word is an expectation, never prose: a
+	// mistyped one must not pass for a remark.
 	if _, err := ParseWants("p.go", []byte(src)); err == nil || !strings.HasPrefix(err.Error(), "p.go:9: want: ") {
 		t.Errorf("prose after want: got %v", err)
 	}
 
-	src2, _, _ := strings.Cut(src, "\n// want to know")
-	wants, err := ParseWants("p.go", []byte(src2+"\n"))
+	good, _, _ := strings.Cut(src, "\n// want of")
+	wants, err := ParseWants("p.go", []byte(good))
 	if err != nil {
 		t.Fatal(err)
 	}

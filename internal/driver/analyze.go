@@ -229,6 +229,7 @@ func newRunner(opts *options, units []*unit, log *logger, bar *progress) (*runne
 		return nil, err
 	}
 	fset := token.NewFileSet()
+	index := unitsByPackage(units)
 	r := &runner{
 		plan:  p,
 		rules: make(map[*analysis.Analyzer]bool, len(opts.rules)),
@@ -237,8 +238,8 @@ func newRunner(opts *options, units []*unit, log *logger, bar *progress) (*runne
 	}
 	r.checker = checker{
 		fset:     fset,
-		units:    unitsByPackage(units),
-		export:   newExportData(fset),
+		units:    index,
+		export:   readExportData(fset, units, index),
 		keepSums: opts.fix || opts.diff,
 	}
 	r.facts.stores = make(map[*types.Package]*factStore)

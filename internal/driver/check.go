@@ -2,12 +2,15 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"go/version"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -32,9 +35,6 @@ func check(ctx context.Context, tool Tool, env Env, args []string) error {
 	}
 	if opts.fix {
 		changed, fixErr := applyFixes(tool, env, out)
-		if fixErr != nil {
-			report(env, tool, fixErr)
-		}
 		if changed {
 			// The positions of what remains have moved, and a change can
 			// break the build: only a second look tells.
@@ -42,9 +42,7 @@ func check(ctx context.Context, tool Tool, env Env, args []string) error {
 				return err
 			}
 		}
-		if fixErr != nil {
-			out.failed = true
-		}
+		out.fixError = fixErr
 	}
 	return out.finish(env, tool, opts, show(tool, env, opts, out))
 }
@@ -52,9 +50,15 @@ func check(ctx context.Context, tool Tool, env Env, args []string) error {
 // An outcome is what a run found.
 type outcome struct {
 	findings []Finding
-	errors   []packageError    // why packages do not build
 	sources  map[string]source // the files that fixes may change
-	failed   bool              // something went wrong and was reported
+
+	errors []packageError // why packages do not build
+	// failures are those of rules on packages that the user named. One on
+	// another package costs only what would have been known of it, and is
+	// logged under -debug.
+	failures []failure
+	hint     string // what may explain the errors, or ""
+	fixError error  // why fixes were not applied
 }
 
 // A packageError is a build error and the package that it is in.
@@ -63,13 +67,14 @@ type packageError struct {
 	buildError
 }
 
-// finish returns what the outcome means for the exit code. shown is the error
-// of printing it.
+// finish reports what went wrong and returns what the outcome means for the
+// exit code. shown is the error of printing the findings.
 func (o *outcome) finish(env Env, tool Tool, opts *options, shown error) error {
+	o.report(env, tool)
 	switch {
 	case shown != nil:
 		return shown
-	case o.failed || len(o.errors) > 0:
+	case len(o.errors) > 0 || len(o.failures) > 0 || o.fixError != nil:
 		return errReported
 	case countFindings(o.findings) > 0 && !opts.exitZero:
 		return errFindings
@@ -77,83 +82,111 @@ func (o *outcome) finish(env Env, tool Tool, opts *options, shown error) error {
 	return nil
 }
 
+// report prints what went wrong to standard error.
+func (o *outcome) report(env Env, tool Tool) {
+	for _, e := range o.errors {
+		where := shortPath(env.Dir, e.pos)
+		switch {
+		case where == "" && strings.Contains(e.message, e.pkg):
+			where = tool.Name
+		case where == "":
+			where = tool.Name + ": " + e.pkg
+		}
+		fmt.Fprintf(env.Stderr, "%s: %s\n", where, e.message)
+	}
+	for _, f := range o.failures {
+		fmt.Fprintf(env.Stderr, "%s: internal error: %v (-debug shows more)\n", tool.Name, f)
+	}
+	if o.fixError != nil {
+		fmt.Fprintf(env.Stderr, "%s: %v\n", tool.Name, o.fixError)
+	}
+	if o.hint != "" {
+		fmt.Fprintf(env.Stderr, "%s: %s\n", tool.Name, o.hint)
+	}
+}
+
 // analyse loads and analyses what opts names. Failures of single packages are
-// part of the outcome, and already reported on standard error.
+// part of the outcome.
 func analyse(ctx context.Context, tool Tool, opts *options, env Env) (*outcome, error) {
 	bar := startProgress(tool.Name, env)
 	defer bar.stop()
 	log := newLogger(opts.debug, tool.Name, env.Stderr)
 
-	// Ask two things at a time; both answers take a process of the go command.
-	type answer struct {
-		info goInfo
-		err  error
+	g, info, err := loadAndAsk(ctx, tool, opts, env)
+	if err != nil {
+		return nil, err
 	}
-	asked := make(chan answer, 1)
-	go func() {
-		info, err := askGo(ctx, opts.dir, env)
-		asked <- answer{info, err}
-	}()
-	g, loadErr := loadGraph(ctx, opts, env)
-	user := <-asked
-	if user.err != nil {
-		return nil, user.err
-	}
-	if olderThan(user.info.GOVERSION) {
-		// It may work all the same, but if it does not this is why.
-		fmt.Fprintf(env.Stderr, "%s: %s\n", tool.Name, tooOld(tool, user.info.GOVERSION))
-	}
-	if loadErr != nil {
-		return nil, withHint(loadErr, opts, user.info)
-	}
-	log.printf("%d packages to report on, %d in all, %s", len(g.roots), len(g.all), user.info.GOVERSION)
-
-	chosen := chooseSource(g, inGoroot(user.info.GOROOT), tool.Libraries)
-	units := makeUnits(g, chosen)
-	log.printf("%d packages are read from source", len(units))
-	if opts.debug {
-		for _, u := range units {
-			if !u.root {
-				log.printf("also reading %s", u.pkg.ID)
-			}
-		}
-	}
+	units := makeUnits(g, chooseSource(g, inGoroot(info.GOROOT), tool.Libraries))
+	log.units(g, units)
 
 	r, err := newRunner(opts, units, log, bar)
 	if err != nil {
 		return nil, err
 	}
+	log.printf("the types of the other packages are read")
 	bar.expect(len(units))
 	if err := r.run(ctx, units); err != nil {
-		return nil, err
+		return nil, errors.New("interrupted")
 	}
-	bar.stop()
 	log.printf("analysed")
 
-	out := &outcome{findings: mergeFindings(units), errors: collectErrors(g, r.units), sources: make(map[string]source)}
-	for _, u := range units {
-		for name, src := range u.sources {
-			out.sources[name] = src
-		}
+	out := newOutcome(g, r.units, units)
+	if len(out.errors) > 0 || olderThan(info.GOVERSION) {
+		out.hint = hintFor(tool, opts, info)
 	}
-	reportErrors(env, tool, out.errors)
-	if len(out.errors) > 0 && user.info.outsideModules() {
-		fmt.Fprintf(env.Stderr, "%s: %s\n", tool.Name, noModule(opts.dir))
-	}
-	out.failed = reportFailures(env, tool, units)
 	return out, nil
 }
 
-// withHint adds to an error of loading what may explain it.
-func withHint(err error, opts *options, info goInfo) error {
-	if info.outsideModules() {
-		return fmt.Errorf("%w: %s", err, noModule(opts.dir))
+// loadAndAsk loads the graph of packages and asks the go command about itself,
+// both at a time, since each takes a process.
+func loadAndAsk(ctx context.Context, tool Tool, opts *options, env Env) (*graph, goInfo, error) {
+	var (
+		info   goInfo
+		askErr error
+		wg     sync.WaitGroup
+	)
+	wg.Go(func() { info, askErr = askGo(ctx, opts.dir, env) })
+	g, err := loadGraph(ctx, opts, env)
+	wg.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return nil, info, errors.New("interrupted")
+	case askErr != nil:
+		return nil, info, askErr
+	case err != nil:
+		if hint := hintFor(tool, opts, info); hint != "" {
+			err = fmt.Errorf("%w\n%s: %s", err, tool.Name, hint)
+		}
+		return nil, info, err
 	}
-	return err
+	return g, info, nil
 }
 
-func noModule(dir string) string {
-	return fmt.Sprintf("there is no go.mod in %s or above it", dir)
+// newOutcome collects what the analysis of units left behind.
+func newOutcome(g *graph, byPackage map[*packages.Package]*unit, units []*unit) *outcome {
+	out := &outcome{
+		findings: mergeFindings(units),
+		errors:   collectErrors(g, byPackage),
+		sources:  make(map[string]source),
+	}
+	for _, u := range units {
+		maps.Copy(out.sources, u.sources)
+		if u.root {
+			out.failures = append(out.failures, u.failures...)
+		}
+	}
+	return out
+}
+
+// hintFor returns what may explain that something does not work, or "".
+func hintFor(tool Tool, opts *options, info goInfo) string {
+	switch {
+	case olderThan(info.GOVERSION):
+		return tooOld(tool, info.GOVERSION)
+	case info.outsideModules():
+		return fmt.Sprintf("there is no go.mod in %s or above it", opts.dir)
+	}
+	return ""
 }
 
 // collectErrors returns why packages do not build, each reason once: a file
@@ -180,46 +213,6 @@ func collectErrors(g *graph, units map[*packages.Package]*unit) []packageError {
 		}
 	}
 	return errs
-}
-
-// consequence reports whether e only says that an imported package is broken,
-// which is reported there.
-func consequence(e buildError) bool {
-	return strings.HasPrefix(e.message, "could not import ") && strings.Contains(e.message, notBuilt)
-}
-
-// reportErrors prints the reasons why packages do not build.
-func reportErrors(env Env, tool Tool, errs []packageError) {
-	for _, e := range errs {
-		where := shortPath(env.Dir, e.pos)
-		switch {
-		case where == "" && strings.Contains(e.message, e.pkg):
-			where = tool.Name
-		case where == "":
-			where = tool.Name + ": " + e.pkg
-		}
-		fmt.Fprintf(env.Stderr, "%s: %s\n", where, e.message)
-	}
-}
-
-// reportFailures says in one line per rule that it failed on packages that the
-// user named, and reports whether any did. A failure on another package costs
-// only what would have been known of it, and is logged under -debug.
-func reportFailures(env Env, tool Tool, units []*unit) bool {
-	failed := false
-	for _, u := range units {
-		for _, f := range u.failures {
-			if u.root {
-				failed = true
-				fmt.Fprintf(env.Stderr, "%s: internal error: %v (-debug shows more)\n", tool.Name, f)
-			}
-		}
-	}
-	return failed
-}
-
-func report(env Env, tool Tool, err error) {
-	fmt.Fprintf(env.Stderr, "%s: %v\n", tool.Name, err)
 }
 
 // shortPath returns path, which may have a position behind it, relative to

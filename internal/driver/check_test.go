@@ -1,6 +1,9 @@
 package driver_test
 
 import (
+	"bytes"
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/go/analysis"
 
 	"github.com/txlint/txlint/internal/driver"
 )
@@ -343,6 +347,14 @@ package importer
 import "example.com/m/types"
 
 var Y = types.X
+-- cycle/one/one.go --
+package one
+
+import _ "example.com/m/cycle/two"
+-- cycle/two/two.go --
+package two
+
+import _ "example.com/m/cycle/one"
 -- mixed/a.go --
 package a
 -- mixed/b.go --
@@ -361,6 +373,7 @@ func Leaks() { Open() }
 	assert.Contains(t, r.stderr, "syntax/syntax.go:3:6: expected 'IDENT', found '{'")
 	assert.Contains(t, r.stderr, "missing/missing.go:3:8: no required module provides package example.com/nowhere/pkg")
 	assert.Contains(t, r.stderr, "mixed/b.go:1:1: package b; expected package a")
+	assert.Contains(t, r.stderr, "import cycle not allowed")
 	assert.NotContains(t, r.stderr, "importer", "what is broken below is reported there")
 	assert.NotContains(t, r.stderr, "could not import")
 	for _, path := range []string{"types.go", "missing.go"} {
@@ -467,7 +480,7 @@ func TestDebugStaysOnStderr(t *testing.T) {
 	dir := write(t, simple)
 	r := run(t, dir, "-debug")
 	assert.Equal(t, run(t, dir).stdout, r.stdout)
-	assert.Contains(t, r.stderr, "packages are read from source")
+	assert.Contains(t, r.stderr, "read from source")
 }
 
 func TestCgo(t *testing.T) {
@@ -493,4 +506,75 @@ func Leaks() { Open() }
 	}
 	assert.Equal(t, "m.go:8:16: Open opens and nothing closes (txlint/leak)\n", r.stdout, r)
 	assert.Equal(t, driver.ExitFindings, r.code, r)
+}
+
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout, stderr bytes.Buffer
+	env := driver.Env{Dir: write(t, simple), Environ: environ(), Stdout: &stdout, Stderr: &stderr}
+	assert.Equal(t, driver.ExitFailure, driver.Main(ctx, fakeTool(), env, nil))
+	assert.Empty(t, stdout.String())
+	assert.Equal(t, "txlint: interrupted\n", stderr.String())
+}
+
+// counted is the fact that a package has some functions.
+type counted struct{ Functions int }
+
+func (*counted) AFact() {}
+
+// An analyzer sees the facts of the packages below, of its own types only, and
+// can read the files and learn the module of its package.
+func TestPass(t *testing.T) {
+	t.Parallel()
+	dir := write(t, `
+-- go.mod --
+module example.com/m
+
+go 1.26
+-- m.go --
+package m
+
+import _ "example.com/m/a"
+-- a/a.go --
+package a
+
+import _ "example.com/m/b"
+
+func A1() {}
+func A2() {}
+-- b/b.go --
+package b
+
+func B() {}
+`)
+	census := &analysis.Analyzer{Name: "census", Doc: "count", FactTypes: []analysis.Fact{new(counted)}}
+	census.Run = func(pass *analysis.Pass) (any, error) {
+		for _, fn := range functions(pass) {
+			pass.ExportObjectFact(pass.TypesInfo.Defs[fn.Name], new(counted))
+		}
+		pass.ExportPackageFact(&counted{len(functions(pass))})
+		sum := 0
+		for _, f := range pass.AllPackageFacts() {
+			sum += f.Fact.(*counted).Functions
+		}
+		var direct counted
+		for _, imp := range pass.Pkg.Imports() {
+			pass.ImportPackageFact(imp, &direct)
+		}
+		_, err := pass.ReadFile(filepath.Join(dir, "go.mod"))
+		file := pass.Fset.File(pass.Files[0].Pos()).Name()
+		content, _ := pass.ReadFile(file)
+		pass.Reportf(pass.Files[0].Name.Pos(), "%d functions, %d facts, %d below; module %s; %t %d",
+			sum, len(pass.AllObjectFacts()), direct.Functions, pass.Module.Path, err != nil, len(content))
+		return nil, nil
+	}
+	tool := fakeTool()
+	tool.Rules = append([]*analysis.Analyzer{census}, tool.Rules...)
+	var stdout, stderr bytes.Buffer
+	env := driver.Env{Dir: dir, Environ: environ(), Stdout: &stdout, Stderr: &stderr}
+	driver.Main(t.Context(), tool, env, []string{"-census", "."})
+	size := len(read(t, dir, "m.go"))
+	assert.Equal(t, fmt.Sprintf("m.go:1:9: 3 functions, 3 facts, 2 below; module example.com/m; true %d (txlint/census)\n", size), stdout.String(), stderr.String())
 }

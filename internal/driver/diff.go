@@ -2,6 +2,7 @@ package driver
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -89,61 +90,79 @@ func btoi(b bool) int {
 	return 0
 }
 
-// diffLines returns a shortest way from a to b. What both have at their start
-// and end is set aside; the rest is small when a few fixes are applied, so a
-// table of longest common subsequences does.
+// diffLines returns a shortest way from a to b, found as Myers describes it in
+// "An O(ND) Difference Algorithm and Its Variations" (1986). The cost grows
+// with the number of changed lines, which are few when fixes are applied.
+//
+// A path leads from the start of both texts to their ends: to the right it
+// drops a line of a, down it takes a line of b, diagonally it keeps a line of
+// both. Diagonal k holds the points with x-y = k.
 func diffLines(a, b []string) []diffLine {
-	head := 0
-	for head < len(a) && head < len(b) && a[head] == b[head] {
-		head++
-	}
-	tail := 0
-	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
-		tail++
-	}
-	var out []diffLine
-	add := func(op byte, lines ...string) {
-		for _, l := range lines {
-			out = append(out, diffLine{op, l})
+	steps := shortestPath(a, b)
+	var lines []diffLine // from the end
+	x, y := len(a), len(b)
+	for d := len(steps) - 1; d >= 0; d-- {
+		fromX, fromY := 0, 0
+		if d > 0 {
+			k := steps[d-1].from(x - y)
+			fromX = steps[d-1][k]
+			fromY = fromX - k
+		}
+		for x > fromX && y > fromY {
+			x, y = x-1, y-1
+			lines = append(lines, diffLine{' ', a[x]})
+		}
+		switch {
+		case x > fromX:
+			x--
+			lines = append(lines, diffLine{'-', a[x]})
+		case y > fromY:
+			y--
+			lines = append(lines, diffLine{'+', b[y]})
 		}
 	}
-	add(' ', a[:head]...)
-	out = append(out, diffMiddle(a[head:len(a)-tail], b[head:len(b)-tail])...)
-	add(' ', a[len(a)-tail:]...)
-	return out
+	slices.Reverse(lines)
+	return lines
 }
 
-// diffMiddle compares what is left between equal ends.
-func diffMiddle(a, b []string) []diffLine {
-	// common[i][j] is the length of the longest common subsequence of a[i:]
-	// and b[j:].
-	common := make([][]int32, len(a)+1)
-	for i := range common {
-		common[i] = make([]int32, len(b)+1)
+// A front says how far the diagonals are reached with a number of changes: the
+// largest x on each diagonal.
+type front map[int]int
+
+// from returns the diagonal from which a path with one change more best comes
+// to diagonal k: from the one above by a drop, from the one below by a take.
+func (f front) from(k int) int {
+	below, ok := f[k+1]
+	above, okAbove := f[k-1]
+	if ok && (!okAbove || above < below) {
+		return k + 1
 	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
-			if a[i] == b[j] {
-				common[i][j] = common[i+1][j+1] + 1
-			} else {
-				common[i][j] = max(common[i+1][j], common[i][j+1])
+	return k - 1
+}
+
+// shortestPath returns the fronts for 0, 1, … changes, up to the number with
+// which the end of both texts is reached.
+func shortestPath(a, b []string) []front {
+	var fronts []front
+	for d := 0; ; d++ {
+		next := make(front, d+1)
+		for k := -d; k <= d; k += 2 {
+			x := 0
+			if d > 0 {
+				from := fronts[d-1].from(k)
+				x = fronts[d-1][from]
+				if from < k {
+					x++
+				}
 			}
+			for x < len(a) && x-k < len(b) && a[x] == b[x-k] {
+				x++
+			}
+			next[k] = x
+		}
+		fronts = append(fronts, next)
+		if x, ok := next[len(a)-len(b)]; ok && x >= len(a) {
+			return fronts
 		}
 	}
-	var out []diffLine
-	i, j := 0, 0
-	for i < len(a) || j < len(b) {
-		switch {
-		case i < len(a) && j < len(b) && a[i] == b[j]:
-			out = append(out, diffLine{' ', a[i]})
-			i, j = i+1, j+1
-		case i < len(a) && (j == len(b) || common[i+1][j] >= common[i][j+1]):
-			out = append(out, diffLine{'-', a[i]})
-			i++
-		default:
-			out = append(out, diffLine{'+', b[j]})
-			j++
-		}
-	}
-	return out
 }

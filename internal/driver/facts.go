@@ -92,11 +92,11 @@ func visible(u *unit, f func(*unit)) {
 
 // allObjectFacts returns the object facts that a's pass over u can see.
 func allObjectFacts(a *analysis.Analyzer, u *unit) []analysis.ObjectFact {
-	types := factTypes(a)
+	wanted := factTypes(a)
 	var facts []analysis.ObjectFact
 	visible(u, func(u *unit) {
 		for key, fact := range u.facts.objects {
-			if types[key.fact] {
+			if wanted[key.fact] {
 				facts = append(facts, analysis.ObjectFact{Object: key.object, Fact: fact})
 			}
 		}
@@ -106,11 +106,11 @@ func allObjectFacts(a *analysis.Analyzer, u *unit) []analysis.ObjectFact {
 
 // allPackageFacts returns the package facts that a's pass over u can see.
 func allPackageFacts(a *analysis.Analyzer, u *unit) []analysis.PackageFact {
-	types := factTypes(a)
+	wanted := factTypes(a)
 	var facts []analysis.PackageFact
 	visible(u, func(u *unit) {
 		for typ, fact := range u.facts.packages {
-			if types[typ] {
+			if wanted[typ] {
 				facts = append(facts, analysis.PackageFact{Package: u.types, Fact: fact})
 			}
 		}

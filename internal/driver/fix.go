@@ -185,7 +185,7 @@ func stage(file fixedFile) (name string, err error) {
 	if err := w.Close(); err != nil {
 		return "", err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file.name), "."+filepath.Base(file.name)+".*")
+	tmp, err := os.CreateTemp(filepath.Dir(file.name), ".txlint-*")
 	if err != nil {
 		return "", err
 	}

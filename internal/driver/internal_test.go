@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,26 +75,29 @@ func TestIsVetTool(t *testing.T) {
 	assert.False(t, IsVetTool(nil))
 }
 
-func TestUnder(t *testing.T) {
+func TestDefaultLibraries(t *testing.T) {
 	t.Parallel()
 	libs := DefaultLibraries()
+	assert.True(t, libs.IsLibrary("database/sql"))
+	assert.True(t, libs.IsLibrary("github.com/jackc/pgx/v5/pgxpool"))
+	assert.False(t, libs.IsLibrary("fmt"))
 	for path, want := range map[string]bool{
-		"database/sql":                    true,
-		"database/sql/driver":             false,
-		"github.com/jackc/pgx/v5":         true,
-		"github.com/jackc/pgx/v5/pgxpool": true,
-		"github.com/jackc/pgxlisten":      false,
-		"gorm.io/gorm/clause":             true,
-		"fmt":                             false,
+		"github.com/jackc/puddle":    true,
+		"github.com/jackc/puddle/v2": true,
+		"github.com/jackc/puddles":   false,
+		"github.com/jackc":           false,
+		"fmt":                        false,
 	} {
-		assert.Equal(t, want, libs.IsLibrary(path), path)
+		assert.Equal(t, want, libs.IsOpaque(path), path)
 	}
-	assert.True(t, libs.skip("modernc.org/sqlite/lib"))
+	assert.True(t, libs.skip("modernc.org/sqlite/lib"), "a driver is not read")
+	assert.True(t, libs.skip("database/sql"))
 }
 
 // network builds a graph from lines "package: imports". Packages that start
-// with "app/" belong to the user, "std/" to the standard library, "lib" and
-// "lib/" are a library; the named ones are roots.
+// with "app/" belong to the user, those with "replaced/" to a module that a
+// directory replaces, those with "std/" to the standard library; "lib" and
+// "lib/" are a library. The named ones are roots.
 func network(text string, roots ...string) *graph {
 	byID := make(map[string]*packages.Package)
 	node := func(id string) *packages.Package {
@@ -102,6 +106,9 @@ func network(text string, roots ...string) *graph {
 		}
 		p := &packages.Package{ID: id, PkgPath: id, Imports: make(map[string]*packages.Package)}
 		p.Module = &packages.Module{Path: id, Main: strings.HasPrefix(id, "app/")}
+		if strings.HasPrefix(id, "replaced/") {
+			p.Module.Replace = &packages.Module{Path: "../" + id}
+		}
 		byID[id] = p
 		return p
 	}
@@ -120,6 +127,17 @@ func network(text string, roots ...string) *graph {
 	}
 	g.all = dependenciesFirst(g.roots)
 	return g
+}
+
+// closedUpward reports whether every package of order that imports a member
+// of set is a member, which the loader relies on.
+func closedUpward(order []*packages.Package, set map[*packages.Package]bool) bool {
+	for _, pkg := range order {
+		if !set[pkg] && importsAny(pkg, set) {
+			return false
+		}
+	}
+	return true
 }
 
 func choose(g *graph) []string {
@@ -151,6 +169,7 @@ func TestChooseSource(t *testing.T) {
 	}{
 		{"roots always", "app/a: x\nx: std/fmt", []string{"app/a"}, "app/a"},
 		{"own packages always", "app/a: app/b\napp/b: x", []string{"app/a"}, "app/a app/b"},
+		{"what a directory replaces too", "app/a: replaced/b\nreplaced/b: x", []string{"app/a"}, "app/a replaced/b"},
 		{"what reaches a library", "app/a: x y\nx: z\nz: lib\ny: std/fmt", []string{"app/a"}, "app/a x z"},
 		{"the standard library's counts", "app/a: x\nx: std/sql", []string{"app/a"}, "app/a x"},
 		{"not the standard library itself", "app/a: std/orm\nstd/orm: std/sql", []string{"app/a"}, "app/a"},
@@ -283,6 +302,58 @@ func TestUnifiedDiff(t *testing.T) {
 	}
 	two := unifiedDiff("a/f", "b/f", texts[3], texts[4])
 	assert.Equal(t, 2, strings.Count(two, "@@ -"), "changes that are far apart are two hunks:\n%s", two)
+}
+
+// Whatever the texts, the kept and removed lines are the old text, the kept
+// and added ones the new, and no more lines change than must.
+func TestDiffLines(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	text := func() []string {
+		lines := make([]string, random.IntN(12))
+		for i := range lines {
+			lines[i] = string(rune('a' + random.IntN(4)))
+		}
+		return lines
+	}
+	for range 5000 {
+		a, b := text(), text()
+		var before, after []string
+		kept := 0
+		for _, l := range diffLines(a, b) {
+			if l.op != '+' {
+				before = append(before, l.text)
+			}
+			if l.op != '-' {
+				after = append(after, l.text)
+			}
+			kept += btoi(l.op == ' ')
+		}
+		require.Equal(t, strings.Join(a, ""), strings.Join(before, ""))
+		require.Equal(t, strings.Join(b, ""), strings.Join(after, ""))
+		require.Equal(t, longestCommon(a, b), kept, "%q %q", a, b)
+	}
+}
+
+// longestCommon returns the length of the longest common subsequence.
+func longestCommon(a, b []string) int {
+	if len(a) == 0 || len(b) == 0 {
+		return 0
+	}
+	row := make([]int, len(b)+1)
+	for _, x := range a {
+		diagonal := 0
+		for j, y := range b {
+			up := row[j+1]
+			if x == y {
+				row[j+1] = diagonal + 1
+			} else {
+				row[j+1] = max(up, row[j])
+			}
+			diagonal = up
+		}
+	}
+	return row[len(b)]
 }
 
 func TestEmptyResult(t *testing.T) {

@@ -1,6 +1,10 @@
 package driver
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/txlint/txlint/internal/catalog"
+)
 
 // Libraries says what the rules know of libraries without reading them.
 type Libraries struct {
@@ -19,68 +23,32 @@ func (l Libraries) skip(pkgPath string) bool {
 	return l.IsLibrary(pkgPath) || l.IsOpaque(pkgPath)
 }
 
-// DefaultLibraries returns the libraries that are known when no catalog says
-// otherwise.
+// DefaultLibraries returns the libraries of the catalog.
 func DefaultLibraries() Libraries {
-	return Libraries{IsLibrary: under(libraryRoots), IsOpaque: under(opaqueRoots)}
+	return Libraries{IsLibrary: catalog.IsLibrary, IsOpaque: below(opaqueRoots)}
 }
 
-// libraryRoots are the import paths below which everything is a library.
-var libraryRoots = []string{
-	"database/sql",
-	"cloud.google.com/go/spanner",
-	"entgo.io/ent",
-	"github.com/dgraph-io/badger",
-	"github.com/doug-martin/goqu",
-	"github.com/go-gorp/gorp",
-	"github.com/go-pg/pg",
-	"github.com/go-rel/rel",
-	"github.com/gobuffalo/pop",
-	"github.com/gocraft/dbr",
-	"github.com/jackc/pgx",
-	"github.com/jinzhu/gorm",
-	"github.com/jmoiron/sqlx",
-	"github.com/uptrace/bun",
-	"github.com/upper/db",
-	"github.com/volatiletech/sqlboiler",
-	"go.etcd.io/bbolt",
-	"go.mongodb.org/mongo-driver",
-	"gorm.io/gen",
-	"gorm.io/gorm",
-	"xorm.io/xorm",
-}
-
-// opaqueRoots are drivers and the like: they import database/sql, some are
-// huge, and no caller of theirs begins a transaction by calling them.
+// opaqueRoots are the import paths below which nothing is read: database
+// drivers and the like, some of them huge, of which no caller gets or gives a
+// transaction except through database/sql. The catalog names others.
 var opaqueRoots = []string{
-	"github.com/ClickHouse/clickhouse-go",
-	"github.com/go-sql-driver/mysql",
 	"github.com/glebarez/go-sqlite",
 	"github.com/jackc/puddle",
-	"github.com/lib/pq",
-	"github.com/mattn/go-sqlite3",
 	"github.com/microsoft/go-mssqldb",
 	"github.com/ncruces/go-sqlite3",
 	"github.com/sijms/go-ora",
-	"gorm.io/driver",
-	"gorm.io/plugin",
-	"modernc.org/sqlite",
+	"github.com/snowflakedb/gosnowflake",
 	"xorm.io/builder",
 }
 
-// under returns a predicate that holds for the roots and what lies below them.
-// A major version (github.com/jackc/pgx/v5) lies below its root. The package
-// database/sql/driver does not open anything, and half the world imports it
-// for a Valuer, so it does not count.
-func under(roots []string) func(string) bool {
+// below returns a predicate that holds for the roots and what lies below them.
+// A later major version (github.com/jackc/puddle/v2) lies below its root.
+func below(roots []string) func(string) bool {
 	known := make(map[string]bool, len(roots))
 	for _, root := range roots {
 		known[root] = true
 	}
 	return func(path string) bool {
-		if path == "database/sql/driver" {
-			return false
-		}
 		for {
 			if known[path] {
 				return true

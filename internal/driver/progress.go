@@ -33,6 +33,19 @@ func (l *logger) printf(format string, args ...any) {
 	fmt.Fprintf(l.w, "%s: %6.3fs %s\n", l.tool, time.Since(l.start).Seconds(), fmt.Sprintf(format, args...))
 }
 
+// units logs what is read from source.
+func (l *logger) units(g *graph, units []*unit) {
+	if l == nil {
+		return
+	}
+	l.printf("%d packages to report on, %d in all, %d read from source", len(g.roots), len(g.all), len(units))
+	for _, u := range units {
+		if !u.root {
+			l.printf("also reading %s", u.pkg.ID)
+		}
+	}
+}
+
 // failure logs a failure with its stack.
 func (l *logger) failure(f failure) {
 	l.printf("%v\n%s", f, f.stack)

@@ -20,7 +20,7 @@ import (
 //
 // The set is closed upward: a package that imports a member is a member.
 // Otherwise the types of one package would exist twice, once from source and
-// once from the export data of its importer. See [closedUpward].
+// once from the export data of its importer.
 func chooseSource(g *graph, isStd func(*packages.Package) bool, libs Libraries) map[*packages.Package]bool {
 	// What imports a package of the user must be read, even a library (the
 	// user may work on the library itself, or replace what it imports).
@@ -29,8 +29,7 @@ func chooseSource(g *graph, isStd func(*packages.Package) bool, libs Libraries) 
 		forced[root] = true
 	}
 	for _, pkg := range g.all {
-		own := pkg.Module != nil && pkg.Module.Main
-		if own || importsAny(pkg, forced) {
+		if isOwn(pkg) || importsAny(pkg, forced) {
 			forced[pkg] = true
 		}
 	}
@@ -63,6 +62,13 @@ func chooseSource(g *graph, isStd func(*packages.Package) bool, libs Libraries) 
 	return chosen
 }
 
+// isOwn reports whether the user works on pkg: it belongs to the main module, to
+// one of the workspace, or to one that is replaced by a directory.
+func isOwn(pkg *packages.Package) bool {
+	m := pkg.Module
+	return m != nil && (m.Main || m.Replace != nil && m.Replace.Version == "")
+}
+
 // importsAny reports whether pkg imports a member of set.
 func importsAny(pkg *packages.Package, set map[*packages.Package]bool) bool {
 	for _, imp := range pkg.Imports {
@@ -71,17 +77,6 @@ func importsAny(pkg *packages.Package, set map[*packages.Package]bool) bool {
 		}
 	}
 	return false
-}
-
-// closedUpward reports whether every package of order that imports a member
-// of set is a member, which the loader relies on.
-func closedUpward(order []*packages.Package, set map[*packages.Package]bool) bool {
-	for _, pkg := range order {
-		if !set[pkg] && importsAny(pkg, set) {
-			return false
-		}
-	}
-	return true
 }
 
 // inGoroot returns a predicate that holds for the packages of the standard

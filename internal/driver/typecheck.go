@@ -10,8 +10,8 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
@@ -124,48 +124,64 @@ func (c *checker) importPackage(u *unit, path string) (*types.Package, error) {
 	}
 	pkg := u.pkg.Imports[path]
 	if pkg == nil {
-		return nil, fmt.Errorf("no metadata for %q", path)
+		return nil, errors.New(notBuilt) // the go command says why: an import cycle, say
 	}
 	if dep := c.units[pkg]; dep != nil {
 		return dep.types, nil
 	}
-	return c.export.read(pkg)
+	return c.export.lookup(pkg)
 }
 
 type importerFunc func(path string) (*types.Package, error)
 
 func (f importerFunc) Import(path string) (*types.Package, error) { return f(path) }
 
-// exportData reads the types of packages from what the compiler left in the
-// build cache. Packages that are read so never import one that is read from
-// source (see chooseSource), so one map serves all importers.
+// exportData holds the types of packages that come from what the compiler left
+// in the build cache. Packages that are read so never import one that is read
+// from source (see chooseSource), so one map serves all importers.
 type exportData struct {
-	fset *token.FileSet
-
-	mu       sync.Mutex
+	fset     *token.FileSet
 	packages map[string]*types.Package // by path; incomplete ones were only mentioned
 	failed   map[string]error
 }
 
-func newExportData(fset *token.FileSet) *exportData {
-	return &exportData{fset: fset, packages: make(map[string]*types.Package), failed: make(map[string]error)}
+// readExportData reads the types of all packages that units import and that
+// are not units themselves.
+//
+// It happens before anything is checked because reading one package adds
+// objects to the scopes of those that it mentions, which an analysis that goes
+// on at the same time may be looking at.
+func readExportData(fset *token.FileSet, units []*unit, isUnit map[*packages.Package]*unit) *exportData {
+	e := &exportData{fset: fset, packages: make(map[string]*types.Package), failed: make(map[string]error)}
+	for _, u := range units {
+		for _, imp := range importsOf(u.pkg) {
+			if isUnit[imp] == nil && imp.PkgPath != "unsafe" {
+				e.read(imp)
+			}
+		}
+	}
+	return e
 }
 
-// read returns the types of pkg.
-func (e *exportData) read(pkg *packages.Package) (*types.Package, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if p := e.packages[pkg.PkgPath]; p != nil && p.Complete() {
-		return p, nil
+// read reads the types of pkg, unless that was done or tried before.
+func (e *exportData) read(pkg *packages.Package) {
+	if p := e.packages[pkg.PkgPath]; p != nil && p.Complete() || e.failed[pkg.PkgPath] != nil {
+		return
 	}
+	if _, err := e.readFile(pkg); err != nil {
+		e.failed[pkg.PkgPath] = err
+	}
+}
+
+// lookup returns the types of pkg, which were read before.
+func (e *exportData) lookup(pkg *packages.Package) (*types.Package, error) {
 	if err := e.failed[pkg.PkgPath]; err != nil {
 		return nil, err
 	}
-	p, err := e.readFile(pkg)
-	if err != nil {
-		e.failed[pkg.PkgPath] = err
+	if p := e.packages[pkg.PkgPath]; p != nil && p.Complete() {
+		return p, nil
 	}
-	return p, err
+	return nil, fmt.Errorf("no types of %q", pkg.PkgPath)
 }
 
 // notBuilt is the reason why a broken package cannot be imported.
@@ -216,8 +232,10 @@ func (u *unit) addError(err error) {
 // reading if there are any, because these have the best positions, else what
 // the go command said.
 func buildErrors(pkg *packages.Package, u *unit) []buildError {
-	if u != nil && len(u.errs) > 0 {
-		return u.errs
+	if u != nil {
+		if own := slices.DeleteFunc(slices.Clone(u.errs), consequence); len(own) > 0 {
+			return own
+		}
 	}
 	var errs []buildError
 	for _, e := range pkg.Errors {
@@ -227,5 +245,14 @@ func buildErrors(pkg *packages.Package, u *unit) []buildError {
 		}
 		errs = append(errs, buildError{pos, strings.TrimSpace(e.Msg)})
 	}
+	if len(errs) == 0 && u != nil {
+		return u.errs
+	}
 	return errs
+}
+
+// consequence reports whether e only says that an imported package is broken,
+// which is reported there.
+func consequence(e buildError) bool {
+	return strings.HasPrefix(e.message, "could not import ") && strings.Contains(e.message, notBuilt)
 }

@@ -125,12 +125,12 @@ func (f *frame) decideRange(s state, n *node) (value, ok bool) {
 				lo++
 			case k.op == token.EQL && d == hi:
 				hi--
-			case k.op == token.LSS && e.val == isTrue && d > math.MinInt64:
-				hi = min(hi, d-1)
+			case k.op == token.LSS && e.val == isTrue:
+				hi = min(hi, max(d, math.MinInt64+1)-1)
 			case k.op == token.LSS:
 				lo = max(lo, d)
-			case k.op == token.GTR && e.val == isTrue && d < math.MaxInt64:
-				lo = max(lo, d+1)
+			case k.op == token.GTR && e.val == isTrue:
+				lo = max(lo, min(d, math.MaxInt64-1)+1)
 			case k.op == token.GTR:
 				hi = min(hi, d)
 			}

@@ -127,6 +127,7 @@ func isThunk(fn *ssa.Function) bool {
 // callNamed calls a declared function by its effects.
 func (f *frame) callNamed(s state, c ssa.CallInstruction, fn *ssa.Function, obj *types.Func, args []*node) []result {
 	eff, analysed := f.a.effectsOf(fn, obj)
+	s = f.forgetWritten(s, fn, args)
 	if f.a.shapes.begins(obj) && !eff.begins() && (eff == nil || eff.opaqueResult()) {
 		return f.beginByShape(s, c, obj, args)
 	}
@@ -143,6 +144,89 @@ func (f *frame) callNamed(s state, c ssa.CallInstruction, fn *ssa.Function, obj 
 		return f.borrowed(s, c, obj, args)
 	}
 	return f.unknownCall(s, c, obj, args)
+}
+
+// forgetWritten drops what the path has learnt about memory that a call of fn
+// may write: package variables, and the fields of its arguments that its body
+// assigns.
+func (f *frame) forgetWritten(s state, fn *ssa.Function, args []*node) state {
+	if len(s.facts)+len(s.known) == 0 {
+		return s
+	}
+	written := f.a.fieldsWritten(fn)
+	fresh := func(id int32, _ truth) bool {
+		keep := true
+		f.u().byID(id).addresses(func(addr *node) {
+			if g, ok := addr.v.(*ssa.Global); ok && addr.kind == kSym && f.a.writtenGlobals[g] {
+				keep = false
+			}
+			if addr.kind == kField && slices.Contains(args, addr.x) && written[f.fieldOf(addr)] {
+				keep = false
+			}
+		})
+		return keep
+	}
+	s.facts, s.known = s.facts.filter(fresh), s.known.filter(fresh)
+	return s
+}
+
+// addresses calls visit for every address that n is loaded from.
+func (n *node) addresses(visit func(*node)) {
+	if n == nil {
+		return
+	}
+	if n.kind == kLoad {
+		visit(n.x)
+	}
+	n.x.addresses(visit)
+	n.y.addresses(visit)
+	for _, a := range n.args {
+		a.addresses(visit)
+	}
+}
+
+// fieldOf returns the field that the address is of, nil if its type is not
+// known.
+func (f *frame) fieldOf(addr *node) *types.Var {
+	t := f.dynamicType(addr.x)
+	if t == nil {
+		return nil
+	}
+	p, ok := types.Unalias(t).Underlying().(*types.Pointer)
+	if !ok {
+		return nil
+	}
+	st, ok := types.Unalias(p.Elem()).Underlying().(*types.Struct)
+	if !ok || addr.i < 0 || addr.i >= st.NumFields() {
+		return nil
+	}
+	return st.Field(addr.i)
+}
+
+// fieldsWritten lists the fields that the body of fn assigns.
+func (a *solver) fieldsWritten(fn *ssa.Function) map[*types.Var]bool {
+	if w, ok := a.written[fn]; ok {
+		return w
+	}
+	w := map[*types.Var]bool{}
+	var visit func(*ssa.Function)
+	visit = func(g *ssa.Function) {
+		for _, b := range g.Blocks {
+			for _, instr := range b.Instrs {
+				if st, ok := instr.(*ssa.Store); ok {
+					if addr, ok := st.Addr.(*ssa.FieldAddr); ok {
+						w[fieldVar(addr)] = true
+					}
+				}
+			}
+		}
+		for _, anon := range g.AnonFuncs {
+			visit(anon)
+		}
+	}
+	visit(fn)
+	a.written[fn] = w
+	return w
 }
 
 // invoke calls an interface method: that of the dynamic type where it is

@@ -298,7 +298,11 @@ func (f *frame) constant(c *ssa.Const) *node {
 	case c.Value.Kind() == constant.Bool:
 		return f.u().truth(constant.BoolVal(c.Value))
 	}
-	return f.u().constant(c.Value.ExactString())
+	text := c.Value.ExactString()
+	if b, ok := types.Unalias(c.Type()).Underlying().(*types.Basic); ok && b.Info()&types.IsInteger == 0 && b.Info()&types.IsNumeric != 0 {
+		text += "f" // its neighbours are not one away
+	}
+	return f.u().constant(text)
 }
 
 // zeroStruct is the constant that stands for a struct of zero fields.
@@ -570,7 +574,8 @@ func (f *frame) assert(s state, v *ssa.TypeAssert) *node {
 		return u.tuple([]*node{u.zero(v.AssertedType), u.no})
 	}
 	if ok == nil {
-		ok = u.extract(u.sym(v), 1)
+		// It holds only if there is a value to hold for.
+		ok = u.node(node{kind: kImpliesNonNil, v: v, x: x})
 	}
 	return u.tuple([]*node{x, ok})
 }

@@ -161,6 +161,9 @@ func (f *frame) store(s state, addr, val *node, instr ssa.Instruction) state {
 		return f.escape(s, val, instr, "it is stored somewhere that is not tracked")
 	}
 	s = f.forgetCell(s, addr)
+	if unknown := unknownElem(addr); unknown != nil {
+		s = f.forgetCell(s, unknown.x) // any element may have been written
+	}
 	if val.kind == kStruct {
 		for i, a := range val.args {
 			if a == nil {
@@ -172,6 +175,17 @@ func (f *frame) store(s state, addr, val *node, instr ssa.Instruction) state {
 	}
 	s.heap = s.heap.set(addr.id, val)
 	return s
+}
+
+// unknownElem returns the element of unknown index that addr lies in, nil if
+// there is none.
+func unknownElem(addr *node) *node {
+	for n := addr; n.kind == kField || n.kind == kElem; n = n.x {
+		if n.kind == kElem && n.i < 0 {
+			return n
+		}
+	}
+	return nil
 }
 
 // forgetCell drops everything known of what addr holds, and the conditions

@@ -238,11 +238,13 @@ func (s state) key() string {
 		put(e.key)
 		put(id(e.val))
 	}
-	put(int32(len(s.heap)))
 	for _, e := range s.heap {
-		put(e.key)
-		put(id(e.val))
+		if !e.val.nothing() {
+			put(e.key)
+			put(id(e.val))
+		}
 	}
+	put(-2)
 	put(int32(len(s.facts)))
 	for _, e := range s.facts {
 		put(e.key)
@@ -278,5 +280,17 @@ func flag(b bool) byte {
 func meetStates(old, new state) (state, bool) {
 	known, changed := meet(old.known, new.known)
 	old.known = known
+	// A cell that one path overwrote with something that does not matter is
+	// overwritten for both.
+	for _, e := range new.heap {
+		if e.val.nothing() {
+			if v, ok := old.heap.get(e.key); !ok || v != e.val {
+				old.heap, changed = old.heap.set(e.key, e.val), true
+			}
+		}
+	}
 	return old, changed
 }
+
+// nothing reports whether n says only that a cell was overwritten.
+func (n *node) nothing() bool { return n != nil && n.kind == kHavoc && n.v == nil }

@@ -104,6 +104,7 @@ type solver struct {
 	provisional map[*ssa.Function]*Effects
 	attempts    map[*ssa.Function]int
 	covered     map[*ssa.Function]bool
+	written     map[*ssa.Function]map[*types.Var]bool
 	// writtenGlobals are the package-level variables that functions write.
 	writtenGlobals map[*ssa.Global]bool
 	infos          map[*ssa.Function]*funcInfo
@@ -146,8 +147,8 @@ func newSolver(pass *analysis.Pass) *solver {
 		recursive: map[*ssa.Function]bool{}, provisional: map[*ssa.Function]*Effects{}, attempts: map[*ssa.Function]int{},
 		covered: map[*ssa.Function]bool{}, infos: map[*ssa.Function]*funcInfo{}, calledBy: map[ssa.Value]*node{},
 		facts: map[*types.Func]*Effects{}, joined: map[*types.Func]*Effects{}, resolved: map[string]types.Type{}, reaches: map[*types.Package]bool{},
-		writtenGlobals: map[*ssa.Global]bool{},
-		events:         map[eventKey]rawEvent{}, silences: map[*ssa.Call]*Event{},
+		writtenGlobals: map[*ssa.Global]bool{}, written: map[*ssa.Function]map[*types.Var]bool{},
+		events: map[eventKey]rawEvent{}, silences: map[*ssa.Call]*Event{},
 		finished: map[ssa.Value]bool{}, conditional: map[*node]bool{},
 	}
 }
