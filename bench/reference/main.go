@@ -1,3 +1,5 @@
+//go:build unix
+
 // The reference command does the least that an analysis by hand could do: it
 // type-checks the named packages against export data, builds their SSA, and
 // analyses nothing. What txlint costs is compared with what it costs.

@@ -1,3 +1,5 @@
+//go:build unix
+
 // The sparse command measures txlint's driver without txlint's rules: it loads
 // what a run by hand loads, builds the SSA of every package that reaches a
 // library (of every package with -all), exports a fact about every function,

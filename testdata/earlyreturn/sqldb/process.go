@@ -189,7 +189,8 @@ func RollbackAfterFailedCommitOK(ctx context.Context, db *sql.DB, id int64) erro
 	return err
 }
 
-// ConnBad begins on a connection of its own; to close that is no finish.
+// ConnBad begins on a connection of its own. To close that finishes nothing:
+// Close waits for the transaction, and so for ever.
 func ConnBad(ctx context.Context, db *sql.DB, id int64) error {
 	conn, err := db.Conn(ctx)
 	if err != nil {
