@@ -126,13 +126,19 @@ func (f *frame) callBacks(s state, c ssa.CallInstruction, o *Outcome, args []*no
 		var next []calledState
 		for _, cs := range states {
 			app := &application{f: f, c: c, args: args, back: cs.back}
-			n := app.node(cs.state, fn)
-			for _, r := range f.callArgument(cs.state, c, n) {
+			n := app.node(cs.state, fn.Fn)
+			with := make([]*node, len(fn.Args))
+			for i, e := range fn.Args {
+				if e != nil {
+					with[i] = app.node(cs.state, e)
+				}
+			}
+			for _, r := range f.callArgument(cs.state, c, n, with) {
 				back := map[string]*node{}
 				for k, v := range cs.back {
 					back[k] = v
 				}
-				back[fn.String()] = r.val
+				back[fn.Fn.String()] = r.val
 				next = append(next, calledState{r.state, back})
 			}
 		}
@@ -141,15 +147,16 @@ func (f *frame) callBacks(s state, c ssa.CallInstruction, o *Outcome, args []*no
 	return states
 }
 
-// callArgument calls a function value that was passed to a callee which calls it.
-func (f *frame) callArgument(s state, c ssa.CallInstruction, n *node) []result {
+// callArgument calls a function value that was passed to a callee which calls
+// it with the arguments given, nil where they are not known.
+func (f *frame) callArgument(s state, c ssa.CallInstruction, n *node, args []*node) []result {
 	if n == nil {
 		return []result{{s, nil}}
 	}
 	switch n.kind {
 	case kFunc:
 		sf := n.v.(*ssa.Function)
-		if rs, ok := f.run(s, sf, n.args, nil, f.quiet); ok && (sf.Parent() != nil || isThunk(sf)) {
+		if rs, ok := f.run(s, sf, n.args, args, f.quiet); ok && (sf.Parent() != nil || isThunk(sf)) {
 			return rs
 		}
 	case kCleanup:
@@ -158,7 +165,7 @@ func (f *frame) callArgument(s state, c ssa.CallInstruction, n *node) []result {
 		return nil
 	default:
 		if f.isInput(n) {
-			s.called = s.called.set(n.id, true)
+			s.called = s.called.set(n.id, f.u().tuple(args))
 		}
 	}
 	return []result{{s, nil}}

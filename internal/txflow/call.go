@@ -96,6 +96,9 @@ func (f *frame) callFunction(s state, c ssa.CallInstruction, fn *ssa.Function, b
 	if o := fn.Origin(); o != nil {
 		fn = o
 	}
+	if isThunk(fn) {
+		return f.inline(s, c, fn, bound, args) // it calls the method itself
+	}
 	obj, _ := fn.Object().(*types.Func)
 	if obj != nil {
 		obj = obj.Origin()
@@ -106,7 +109,7 @@ func (f *frame) callFunction(s state, c ssa.CallInstruction, fn *ssa.Function, b
 			return f.applyRow(s, c, row, obj, args)
 		}
 	}
-	if fn.Parent() != nil || fn.Synthetic != "" && len(fn.Blocks) > 0 && obj == nil || isThunk(fn) {
+	if fn.Parent() != nil || fn.Synthetic != "" && len(fn.Blocks) > 0 && obj == nil {
 		return f.inline(s, c, fn, bound, args)
 	}
 	if obj == nil {
@@ -664,7 +667,7 @@ func (f *frame) resultSym(v *ssa.Call, i int) *node {
 func (f *frame) callUnknownValue(s state, c ssa.CallInstruction, fn *node, args []*node) []result {
 	if f.isInput(fn) {
 		f.panicPoint(s, c)
-		s.called = s.called.set(fn.id, true)
+		s.called = s.called.set(fn.id, f.u().tuple(args))
 		if v, ok := c.(*ssa.Call); ok {
 			f.a.calledBy[v] = fn
 		}

@@ -23,13 +23,29 @@ type Outcome struct {
 	// Done lists the borrowed transactions that the call finishes or takes over.
 	Done []Done
 	// Calls lists the functions among the inputs that are called.
-	Calls []*Expr
+	Calls []Call
 	// Begins lists the transactions that the caller has to finish from now on.
 	Begins []Begun
 	// Stores lists what is written through the inputs.
 	Stores []Store
 	// Results describes the results, one by one.
 	Results []Value
+}
+
+// A Call is a call of a function that was passed in.
+type Call struct {
+	Fn *Expr
+	// Args are the arguments as far as they are inputs themselves; an argument
+	// that is not is an Expr of Op '?'.
+	Args []*Expr
+}
+
+func (c Call) String() string {
+	args := make([]string, len(c.Args))
+	for i, a := range c.Args {
+		args[i] = a.String()
+	}
+	return c.Fn.String() + "(" + strings.Join(args, ", ") + ")"
 }
 
 // A Condition is what holds of an input.
@@ -67,7 +83,7 @@ type Expr struct {
 	// Op is 'p' for parameter N (the receiver counts), 'f' for the address of
 	// field N of X, 'l' for what X points to, 'n' for the length of X, 'c' for
 	// the constant S, 'z' for nil, '!' for the negation of X, 'r' for result N
-	// of calling X (N is -1 if it has one), and '=', '<', '>' for comparisons.
+	// of calling X (N is -1 if it has one), '?' for what is no input, and '=', '<', '>' for comparisons.
 	Op   byte
 	N    int
 	S    string
@@ -207,6 +223,8 @@ func (e *Expr) String() string {
 		return "len(" + e.X.String() + ")"
 	case 'c':
 		return e.S
+	case '?':
+		return "?"
 	case 'z':
 		return "nil"
 	case '!':

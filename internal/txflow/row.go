@@ -210,7 +210,7 @@ func (f *frame) managed(s state, c ssa.CallInstruction, callback *node) []result
 	failed := result{s, f.u().nonNil}
 	if callback == nil || callback.kind != kFunc {
 		if callback != nil && f.isInput(callback) {
-			s.called = s.called.set(callback.id, true)
+			s.called = s.called.set(callback.id, f.u().tuple(nil))
 		}
 		return []result{{s, nil}}
 	}

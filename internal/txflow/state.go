@@ -65,7 +65,7 @@ type state struct {
 	facts  smap[truth] // by id of the node: what was tested and can be tested again
 	known  smap[truth] // conditions on inputs that nothing reads any more
 	done   smap[phase] // by id of an input: what this path did to a borrowed handle
-	called smap[bool]  // ids of input functions that were called
+	called smap[*node] // by id of an input function that was called: with what, as a tuple
 	obs    []obligation
 	defers []deferral
 	// guess is why what this path shows is only possible, "" if it is definite.
@@ -258,6 +258,7 @@ func (s state) key() string {
 	put(int32(len(s.called)))
 	for _, e := range s.called {
 		put(e.key)
+		put(id(e.val))
 	}
 	b = append(b, flag(s.panicking))
 	return string(append(b, s.guess...))

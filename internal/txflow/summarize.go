@@ -103,7 +103,15 @@ func (f *frame) outcome(x exit) Outcome {
 	}
 	for _, e := range x.state.called {
 		if fn := m.expr(u.byID(e.key)); fn != nil {
-			m.o.Calls = append(m.o.Calls, fn)
+			call := Call{Fn: fn}
+			for _, a := range e.val.args {
+				arg := m.expr(a)
+				if arg == nil {
+					arg = &Expr{Op: '?'}
+				}
+				call.Args = append(call.Args, arg)
+			}
+			m.o.Calls = append(m.o.Calls, call)
 		}
 	}
 	for _, facts := range []smap[truth]{x.state.facts, x.state.known} {
@@ -117,7 +125,7 @@ func (f *frame) outcome(x exit) Outcome {
 	m.o.When = slices.CompactFunc(m.o.When, func(a, b Condition) bool { return reflect.DeepEqual(a, b) })
 	slices.SortFunc(m.o.Done, func(a, b Done) int { return strings.Compare(a.Tx.String(), b.Tx.String()) })
 	slices.SortFunc(m.o.Stores, func(a, b Store) int { return strings.Compare(a.To.String(), b.To.String()) })
-	slices.SortFunc(m.o.Calls, func(a, b *Expr) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(m.o.Calls, func(a, b Call) int { return strings.Compare(a.String(), b.String()) })
 	return m.o
 }
 
