@@ -186,6 +186,9 @@ func (f *frame) assume(s state, n *node, want bool) (out state, ok bool) {
 				s = f.learn(s, n.y, false)
 			}
 		}
+		if n.x.kind == kNonNil || n.y.kind == kNonNil {
+			return s, true // nothing tells two of them apart
+		}
 	case kImpliesNonNil:
 		if want {
 			s = f.learn(s, n.x, false)
