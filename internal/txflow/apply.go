@@ -215,6 +215,8 @@ func (a *application) node(s state, e *Expr) *node {
 		return u.bounded(u.field(x, e.N))
 	case 'l':
 		return a.f.readUntyped(s, x)
+	case 'P':
+		return a.f.part(x, e.N, nil)
 	case 'n':
 		if x.kind == kNil {
 			return u.constant("0")
@@ -335,6 +337,7 @@ func (a *application) outcome(s state, o *Outcome) result {
 			continue
 		}
 		s = f.store(s, addr, v, a.c)
+		s = a.fill(s, v, st.Val)
 	}
 	if call == nil {
 		return result{s, nil}

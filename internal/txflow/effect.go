@@ -81,7 +81,7 @@ type Store struct {
 // An Expr is an expression over the inputs of a function.
 type Expr struct {
 	// Op is 'p' for parameter N (the receiver counts), 'f' for the address of
-	// field N of X, 'l' for what X points to, 'n' for the length of X, 'c' for
+	// field N of X, 'P' for field N of the struct value X, 'l' for what X points to, 'n' for the length of X, 'c' for
 	// the constant S, 'z' for nil, '!' for the negation of X, 'r' for result N
 	// of calling X (N is -1 if it has one), '?' for what is no input, and '=', '<', '>' for comparisons.
 	Op   byte
@@ -217,6 +217,8 @@ func (e *Expr) String() string {
 		return fmt.Sprintf("p%d", e.N)
 	case 'f':
 		return fmt.Sprintf("&%s.%d", e.X, e.N)
+	case 'P':
+		return fmt.Sprintf("%s.%d", e.X, e.N)
 	case 'l':
 		return "*" + e.X.String()
 	case 'n':

@@ -348,6 +348,11 @@ func (f *frame) exec(s state, instr ssa.Instruction) []state {
 		return []state{f.spawn(s, instr)}
 	case *ssa.RunDefers:
 		return f.runDefers(s)
+	case *ssa.IndexAddr:
+		if _, ok := instr.Index.(*ssa.Const); !ok {
+			s = f.escape(s, f.eval(s, instr.X), instr, "it is in a list that is gone through")
+		}
+		return []state{f.bind(s, instr, f.value(s, instr))}
 	case *ssa.Store:
 		addr, val := f.eval(s, instr.Addr), f.eval(s, instr.Val)
 		_, listed := instr.Addr.(*ssa.IndexAddr)
@@ -545,6 +550,9 @@ func (f *frame) part(x *node, i int, t types.Type) *node {
 	case x.kind == kStruct && i < len(x.args) && x.args[i] != nil:
 		return x.args[i]
 	case x.kind == kConst && x.s == zeroStruct:
+		if t == nil {
+			return nil
+		}
 		return u.zero(t)
 	case x.kind == kLoad:
 		return u.load(u.field(x.x, i))

@@ -320,19 +320,30 @@ func (f *frame) inputsIn(s state, n *node) []*node {
 		return nil
 	}
 	var out []*node
-	add := func(n *node) {
+	seen := map[*node]bool{}
+	var visit func(*node)
+	visit = func(n *node) {
+		if n == nil || seen[n] {
+			return
+		}
+		seen[n] = true
 		if f.isInput(n) && (f.handleLike(n) || f.functionLike(n)) {
 			out = append(out, root(n))
 		}
-	}
-	add(n)
-	if n.kind == kObject || n.kind == kResult {
-		for _, e := range s.heap {
-			if under(f.u().byID(e.key), n) {
-				add(e.val)
+		switch n.kind {
+		case kStruct, kTuple, kCarrier:
+			for _, a := range n.args {
+				visit(a)
+			}
+		case kObject, kResult:
+			for _, e := range s.heap {
+				if under(f.u().byID(e.key), n) {
+					visit(e.val)
+				}
 			}
 		}
 	}
+	visit(n)
 	return out
 }
 
@@ -375,6 +386,11 @@ func (f *frame) functionLike(n *node) bool {
 // handleLike reports whether n can be a transaction that the caller passed in.
 func (f *frame) handleLike(n *node) bool {
 	n = root(n)
+	if n.kind == kPart && n.x.kind == kSym && n.x.v != nil {
+		if st, ok := types.Unalias(n.x.v.Type()).Underlying().(*types.Struct); ok && n.i < st.NumFields() {
+			return f.a.shapes.carries(st.Field(n.i).Type(), 3)
+		}
+	}
 	if n.kind != kSym || n.v == nil {
 		return false
 	}

@@ -7,57 +7,85 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"golang.org/x/tools/go/packages"
 )
 
-// long makes the robustness test take the whole standard library and every
-// dependency of the example modules, which lasts some minutes:
+// long makes the robustness test take the whole standard library, the compiler
+// and every dependency of the modules below testdata and examples, which lasts
+// half an hour:
 //
-//	go test ./internal/txflow -run Everything -long -v -timeout 60m
+//	go test ./internal/txflow -run Everything -long -v -timeout 120m
 var long = flags.Bool("long", false, "solve the whole standard library and all dependencies, not only a sample")
 
 // TestEverythingIsSolvedWithoutFailure forces the engine over code that has
-// nothing to do with databases: no panic, no hang, no function that takes long.
+// nothing to do with databases, and over the libraries themselves, which it
+// otherwise leaves to the catalog: no panic, no hang, no function that takes
+// long, no fact that is large.
 func TestEverythingIsSolvedWithoutFailure(t *testing.T) {
 	t.Parallel()
-	root := moduleRoot(t)
-	type module struct {
-		dir      string
-		tests    bool
-		patterns []string
-	}
-	sample := []module{{root, false, []string{"database/sql", "encoding/json"}}}
 	if *long {
-		sample = []module{
-			{root, true, []string{"std", "cmd/compile/...", "./..."}},
-			{filepath.Join(root, "testdata"), true, []string{"./..."}},
-			{filepath.Join(root, "examples", "shop"), true, []string{"./..."}},
+		root := moduleRoot(t)
+		for _, m := range []struct {
+			name     string
+			patterns []string
+		}{
+			{".", []string{"std", "cmd/compile/...", "./..."}},
+			{"testdata", []string{"./..."}},
+			{"examples/shop", []string{"./..."}},
+		} {
+			t.Run(m.name, func(t *testing.T) {
+				t.Parallel()
+				solvePackages(t, loadSources(t, filepath.Join(root, filepath.FromSlash(m.name)), true, m.patterns...), slow)
+			})
+		}
+		return
+	}
+	sample := []string{
+		"bufio", "context", "database/sql", "encoding/json", "fmt", "io", "sort", "strconv", "strings", "sync", "time",
+		"github.com/jackc/pgx/v5", "github.com/jackc/pgx/v5/pgxpool", "github.com/jmoiron/sqlx", "gorm.io/gorm",
+	}
+	var pkgs []*sourcePackage
+	packages.Visit(corpusRoots(t), nil, func(p *packages.Package) {
+		if slices.Contains(sample, p.PkgPath) {
+			pkgs = append(pkgs, &sourcePackage{p.Fset, p.Syntax, p.Types, p.TypesInfo})
+		}
+	})
+	assert.Len(t, pkgs, len(sample), "packages of the sample")
+	solvePackages(t, pkgs, 3*slow) // other tests run at the same time
+}
+
+// solvePackages forces the engine over the packages and fails the test where a
+// function takes longer than allowed.
+func solvePackages(t *testing.T, pkgs []*sourcePackage, allowed time.Duration) {
+	t.Helper()
+	store := newFactStore()
+	var all []cost
+	for _, p := range pkgs {
+		for _, c := range store.solveEverything(p) {
+			if c.stack != "" {
+				t.Errorf("%s: panic: %s", c.fn, c.stack)
+			}
+			if c.took > allowed {
+				t.Errorf("%s took %v", c.fn, c.took)
+			}
+			all = append(all, c)
 		}
 	}
-	for _, m := range sample {
-		t.Run(filepath.Base(m.dir), func(t *testing.T) {
-			t.Parallel()
-			store := newFactStore()
-			var all []cost
-			for _, p := range loadSources(t, m.dir, m.tests, m.patterns...) {
-				for _, c := range store.solveEverything(p) {
-					if c.stack != "" {
-						t.Errorf("%s: panic: %s", c.fn, c.stack)
-					}
-					if c.took > slow {
-						t.Errorf("%s took %v", c.fn, c.took)
-					}
-					all = append(all, c)
-				}
-			}
-			slices.SortFunc(all, func(x, y cost) int { return cmp.Compare(y.took, x.took) })
-			var sum time.Duration
-			for _, c := range all {
-				sum += c.took
-			}
-			t.Logf("%d solves in %v, %d facts", len(all), sum, len(store.facts))
-			for _, c := range all[:min(20, len(all))] {
-				t.Logf("%10v %s", c.took.Round(time.Millisecond), c.fn)
-			}
-		})
+	largest, of := 0, ""
+	for obj, e := range store.facts {
+		if b := checkFact(t, obj.String(), e); len(b) > largest {
+			largest, of = len(b), obj.String()
+		}
+	}
+	slices.SortFunc(all, func(x, y cost) int { return cmp.Compare(y.took, x.took) })
+	var sum time.Duration
+	for _, c := range all {
+		sum += c.took
+	}
+	t.Logf("%d packages, %d solves in %v; %d facts, the largest has %d bytes: %s", len(pkgs), len(all), sum, len(store.facts), largest, of)
+	for _, c := range all[:min(20, len(all))] {
+		t.Logf("%10v %s", c.took.Round(time.Millisecond), c.fn)
 	}
 }

@@ -32,8 +32,6 @@ func (src *source) enclosing(pos token.Pos) []ast.Node {
 	return nil
 }
 
-func (src *source) line(pos token.Pos) int { return src.pass.Fset.Position(pos).Line }
-
 // call returns the call expression whose parenthesis stands at pos, and the
 // nodes around it.
 func (src *source) call(pos token.Pos) (*ast.CallExpr, []ast.Node) {

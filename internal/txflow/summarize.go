@@ -361,6 +361,8 @@ func (m *summary) expr(n *node) *Expr {
 		}
 	case kField:
 		return one('f', n.i, n.x)
+	case kPart:
+		return one('P', n.i, n.x)
 	case kLoad:
 		return one('l', 0, n.x)
 	case kDerived:
