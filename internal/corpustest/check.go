@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/checker"
+	"golang.org/x/tools/go/packages"
 )
 
 // A Finding is one diagnostic, in a form that can be compared across drivers.
@@ -111,9 +112,30 @@ func Rules(analyzers []*analysis.Analyzer) []string {
 }
 
 // Findings runs the analyzers over the corpus and returns what they report
-// below the prefixes, sorted. Facts go through their encoding on the way, as
-// they do under every real driver.
+// below the prefixes, sorted.
 func Findings(t testing.TB, analyzers []*analysis.Analyzer, prefixes ...string) []Finding {
+	t.Helper()
+	var findings []Finding
+	for _, d := range Diagnostics(t, analyzers, prefixes...) {
+		findings = append(findings, d.Finding)
+	}
+	return findings
+}
+
+// A Diagnostic is a finding with everything that the analyzer said.
+type Diagnostic struct {
+	Finding
+	analysis.Diagnostic
+	Package *packages.Package
+}
+
+// String is that of the finding: both embedded types have a Message.
+func (d Diagnostic) String() string { return d.Finding.String() }
+
+// Diagnostics runs the analyzers over the corpus and returns what they report
+// below the prefixes, sorted as findings are. Facts go through their encoding
+// on the way, as they do under every real driver.
+func Diagnostics(t testing.TB, analyzers []*analysis.Analyzer, prefixes ...string) []Diagnostic {
 	t.Helper()
 	corpus, err := load()
 	if err != nil {
@@ -121,7 +143,7 @@ func Findings(t testing.TB, analyzers []*analysis.Analyzer, prefixes ...string) 
 	}
 	pkgs := corpus.healthy(t, prefixes)
 
-	run := sync.OnceValues(func() ([]Finding, error) {
+	run := sync.OnceValues(func() ([]Diagnostic, error) {
 		graph, err := checker.Analyze(analyzers, pkgs, &checker.Options{SanityCheck: true})
 		if err != nil {
 			return nil, err
@@ -129,11 +151,11 @@ func Findings(t testing.TB, analyzers []*analysis.Analyzer, prefixes ...string) 
 		return collect(graph)
 	})
 	memo, _ := runs.LoadOrStore(runKey(analyzers), run)
-	all, err := memo.(func() ([]Finding, error))()
+	all, err := memo.(func() ([]Diagnostic, error))()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(f Finding) bool { return !matches(f.File, prefixes) })
+	return slices.DeleteFunc(slices.Clone(all), func(d Diagnostic) bool { return !matches(d.File, prefixes) })
 }
 
 // runs remembers the outcome per list of analyzers, so that tests which look
@@ -152,37 +174,36 @@ func runKey(analyzers []*analysis.Analyzer) string {
 
 // collect returns the diagnostics of the packages that were asked for; those
 // of their dependencies are of no interest.
-func collect(graph *checker.Graph) ([]Finding, error) {
+func collect(graph *checker.Graph) ([]Diagnostic, error) {
 	dir, err := findDir()
 	if err != nil {
 		return nil, err
 	}
-	var all []Finding
+	var all []Diagnostic
 	for _, act := range graph.Roots {
 		if act.Err != nil {
 			return nil, fmt.Errorf("%s: %w", act, act.Err)
 		}
 		for _, d := range act.Diagnostics {
 			pos := act.Package.Fset.Position(d.Pos)
-			all = append(all, Finding{
-				File:    relative(dir, pos.Filename),
-				Line:    pos.Line,
-				Rule:    act.Analyzer.Name,
-				Message: d.Message,
+			all = append(all, Diagnostic{
+				Finding:    Finding{relative(dir, pos.Filename), pos.Line, act.Analyzer.Name, d.Message},
+				Diagnostic: d,
+				Package:    act.Package,
 			})
 		}
 	}
-	sortFindings(all)
+	slices.SortFunc(all, func(a, b Diagnostic) int { return compareFindings(a.Finding, b.Finding) })
 	return all, nil
 }
 
-func sortFindings(fs []Finding) {
-	slices.SortFunc(fs, func(a, b Finding) int {
-		return cmp.Or(
-			cmp.Compare(a.File, b.File),
-			cmp.Compare(a.Line, b.Line),
-			cmp.Compare(a.Rule, b.Rule),
-			cmp.Compare(a.Message, b.Message),
-		)
-	})
+func sortFindings(fs []Finding) { slices.SortFunc(fs, compareFindings) }
+
+func compareFindings(a, b Finding) int {
+	return cmp.Or(
+		cmp.Compare(a.File, b.File),
+		cmp.Compare(a.Line, b.Line),
+		cmp.Compare(a.Rule, b.Rule),
+		cmp.Compare(a.Message, b.Message),
+	)
 }

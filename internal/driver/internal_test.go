@@ -358,7 +358,7 @@ func longestCommon(a, b []string) int {
 
 func TestEmptyResult(t *testing.T) {
 	t.Parallel()
-	type result struct{ n int }
+	type result struct{ _ int }
 	assert.Nil(t, emptyResult(&analysis.Analyzer{}))
 	assert.Equal(t, &result{}, emptyResult(&analysis.Analyzer{ResultType: reflect.TypeFor[*result]()}))
 	assert.Equal(t, map[string]int(nil), emptyResult(&analysis.Analyzer{ResultType: reflect.TypeFor[map[string]int]()}))

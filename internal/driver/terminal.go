@@ -47,5 +47,4 @@ func (s style) wrap(code, text string) string {
 
 func (s style) bold(text string) string   { return s.wrap("1", text) }
 func (s style) dim(text string) string    { return s.wrap("2", text) }
-func (s style) red(text string) string    { return s.wrap("31", text) }
 func (s style) accent(text string) string { return s.wrap("36", text) }

@@ -196,6 +196,8 @@ func (e *exportData) readFile(pkg *packages.Package) (*types.Package, error) {
 		return nil, err
 	}
 	defer f.Close()
+	// The go command's export files are archives, which Read alone does not take.
+	//lint:ignore SA1019 needed until they are not
 	r, err := gcexportdata.NewReader(f)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read export data: %w", err)

@@ -38,12 +38,51 @@ func (f *frame) apply(s state, c ssa.CallInstruction, eff *Effects, args []*node
 			}
 		}
 	}
-	feasible = settleChoice(feasible)
+	feasible = settleChoice(inherited(feasible, s, args))
 	var out []result
 	for _, x := range feasible {
 		out = append(out, x.app.outcome(x.state, x.outcome))
 	}
 	return out
+}
+
+// inherited drops the outcomes that begin, or fail, where the call may also
+// take over the transaction that one of its arguments, a context, carries.
+func inherited(cs []candidate, s state, args []*node) []candidate {
+	carrier := slices.ContainsFunc(args, func(a *node) bool {
+		return a != nil && a.kind == kCarrier && a.carriesOpen(s)
+	})
+	conditional := slices.ContainsFunc(cs, func(c candidate) bool {
+		return slices.ContainsFunc(c.outcome.Begins, func(b Begun) bool { return b.Conditional })
+	})
+	if !carrier || !conditional {
+		return cs
+	}
+	var success []candidate
+	for _, c := range cs {
+		rs := c.outcome.Results
+		if len(c.outcome.Begins) == 0 && len(rs) > 0 && rs[len(rs)-1].Kind == Nil {
+			success = append(success, c)
+		}
+	}
+	if len(success) == 0 {
+		return cs
+	}
+	return success
+}
+
+// carriesOpen reports whether the container n holds an open transaction.
+func (n *node) carriesOpen(s state) bool {
+	if n.kind == kTx {
+		p, ok := s.phaseOf(n)
+		return ok && p == open
+	}
+	for _, a := range n.args {
+		if a != nil && a.carriesOpen(s) {
+			return true
+		}
+	}
+	return false
 }
 
 type candidate struct {
@@ -322,7 +361,11 @@ func (a *application) outcome(s state, o *Outcome) result {
 				f.u().dynamic[tx] = t
 			}
 			f.a.conditional[tx] = b.Conditional
-			s = f.opened(s, call, tx, nil, b.Assumed)
+			var ctx *node
+			if b.Ctx != nil {
+				ctx = a.node(s, b.Ctx)
+			}
+			s = f.opened(s, call, tx, nil, ctx, b.Assumed)
 		}
 		a.fresh = append(a.fresh, tx)
 	}
@@ -488,6 +531,10 @@ func (a *application) value(s state, v Value, i int) *node {
 			args[fv.Index] = a.value(s, fv.Val, -1)
 		}
 		return u.node(node{kind: kStruct, args: args})
+	case Carrier:
+		if call, ok := a.c.(*ssa.Call); ok && v.N < len(a.fresh) && a.fresh[v.N] != nil {
+			return u.node(node{kind: kCarrier, v: call, i: i, args: []*node{a.fresh[v.N]}})
+		}
 	case Cleanup:
 		var txs []*node
 		p := rolledBack

@@ -16,7 +16,7 @@ func (f *frame) is(s state, n *node) truth {
 	switch n.kind {
 	case kNil:
 		return isNil
-	case kNonNil, kObject, kResult, kField, kElem, kTx, kDerived, kFunc, kCleanup, kCarrier, kConst, kStruct:
+	case kNonNil, kObject, kResult, kField, kElem, kTx, kDerived, kFunc, kCleanup, kCarrier, kCancel, kConst, kStruct:
 		return isNonNil
 	case kSym:
 		switch n.v.(type) {

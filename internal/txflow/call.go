@@ -58,6 +58,8 @@ func (f *frame) call(s state, c ssa.CallInstruction, fn *node, args []*node) []r
 		return f.callFunction(s, c, fn.v.(*ssa.Function), fn.args, args)
 	case kCleanup:
 		return f.callCleanup(s, c, fn)
+	case kCancel:
+		return []result{{f.cancel(s, fn, c), nil}}
 	case kNil:
 		return nil // panics
 	}
@@ -363,10 +365,8 @@ func (f *frame) havocArg(s state, a *node, c ssa.CallInstruction) state {
 // lent where the parameter cannot finish them or the callee only reads,
 // otherwise they are given up.
 func (f *frame) unknownCall(s state, c ssa.CallInstruction, obj *types.Func, args []*node) []result {
-	if obj != nil && obj.Pkg() != nil && obj.Pkg().Path() == "context" && strings.HasPrefix(obj.Name(), "With") {
-		if v, ok := c.(*ssa.Call); ok && obj.Name() == "WithValue" {
-			return []result{{s, f.u().node(node{kind: kCarrier, v: v, args: args})}}
-		}
+	if n := f.derivedContext(c, obj, args); n != nil {
+		return []result{{s, n}}
 	}
 	states := []result{{s, nil}}
 	for i, a := range args {
@@ -431,6 +431,25 @@ func (f *frame) lend(s state, c ssa.CallInstruction, obj *types.Func, i int, a *
 		name = obj.Name()
 	}
 	return f.escape(s, a, c, "it is passed to "+name+", which is not in view")
+}
+
+// derivedContext is the result of the standard library's functions that make a
+// context from another: it carries what that carries, and ends with it.
+func (f *frame) derivedContext(c ssa.CallInstruction, obj *types.Func, args []*node) *node {
+	v, ok := c.(*ssa.Call)
+	if !ok || obj == nil || obj.Pkg() == nil || obj.Signature().Recv() != nil || len(args) == 0 {
+		return nil
+	}
+	switch path := obj.Pkg().Path(); {
+	case path == "context" && obj.Name() == "WithValue":
+		return f.u().node(node{kind: kCarrier, v: v, args: args})
+	case path == "context" && strings.HasPrefix(obj.Name(), "With") && obj.Name() != "WithoutCancel", path == "os/signal" && obj.Name() == "NotifyContext":
+		return f.results(v, map[int]*node{
+			0: f.u().node(node{kind: kCarrier, v: v, args: args[:1]}),
+			1: f.u().node(node{kind: kCancel, v: v}),
+		})
+	}
+	return nil
 }
 
 // ofLibrary reports whether fn belongs to a database library: those borrow

@@ -67,6 +67,8 @@ type Begun struct {
 	// Type is the type of its handle, written with full import paths.
 	Type    string
 	Assumed bool
+	// Ctx is the input whose end, it being a context, rolls the transaction back.
+	Ctx *Expr
 	// Conditional says that the call can also succeed without beginning, in a way
 	// that its caller cannot tell: inside an open transaction, for example.
 	Conditional bool
@@ -121,6 +123,8 @@ const (
 	Object
 	Struct
 	Cleanup
+	// Carrier is a context that holds the transaction N of Begins.
+	Carrier
 )
 
 // A FieldValue is a known part of a value.

@@ -171,7 +171,7 @@ func (f *frame) matters(s state, t types.Type, n *node) bool {
 		return true
 	}
 	switch n.kind {
-	case kFunc, kCleanup, kCarrier, kStruct:
+	case kFunc, kCleanup, kCarrier, kCancel, kStruct:
 		return true
 	case kSym:
 		return f.isInput(n) // paths do not differ in it

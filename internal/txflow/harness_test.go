@@ -240,7 +240,7 @@ func (a *solver) armed(f *frame) state {
 				continue
 			}
 			tx := a.u.tx(call, 0)
-			s = s.begin(tx, nil, false).with(stepBegin, call, false, tx, "")
+			s = s.begin(tx, nil, nil, false).with(stepBegin, call, false, tx, "")
 			for _, p := range f.fn.Params {
 				switch p.Type().Underlying().(type) {
 				case *types.Pointer, *types.Interface:

@@ -149,7 +149,7 @@ func (f *frame) Widen(b *ssa.BasicBlock, s state) state {
 	u := f.u()
 	s.facts = nil
 	holds := func(n *node) bool {
-		return n.kind == kFunc || n.kind == kCleanup || len(carried(s, u, n)) > 0
+		return n.kind == kFunc || n.kind == kCleanup || n.kind == kCancel || len(carried(s, u, n)) > 0
 	}
 	s.env = s.env.filter(func(_ int32, n *node) bool { return holds(n) })
 	s.known = nil

@@ -68,7 +68,11 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 		return []result{{s, nil}}
 	}
 	tx := f.u().tx(v, row.Result)
-	good := f.opened(s, v, tx, origin(args), false)
+	var ctx *node
+	if i := row.Ctx + receivers(obj); row.Ctx != catalog.None && i < len(args) {
+		ctx = args[i]
+	}
+	good := f.opened(s, v, tx, origin(args), ctx, false)
 	if field := errField(obj, row); field >= 0 {
 		good.heap = good.heap.set(f.u().field(tx, field).id, f.u().null)
 		bad := s
@@ -142,6 +146,33 @@ func (f *frame) release(s state, n *node, c ssa.CallInstruction) state {
 	return s
 }
 
+// cancel ends the context that was made at the same call as the function n,
+// and with it the transactions that end with their context.
+func (f *frame) cancel(s state, n *node, c ssa.CallInstruction) state {
+	for _, o := range s.obs {
+		if o.phase == open && o.ctx.within(n.v) {
+			s = s.setPhase(o.tx, rolledBack).with(stepFinish, c, false, o.tx, "")
+		}
+	}
+	return s
+}
+
+// within reports whether the context n is, or was made from, the one made at v.
+func (n *node) within(v ssa.Value) bool {
+	if n == nil || n.kind != kCarrier {
+		return false
+	}
+	if n.v == v {
+		return true
+	}
+	for _, a := range n.args {
+		if a.within(v) {
+			return true
+		}
+	}
+	return false
+}
+
 // results returns the value of a call of which some results are known.
 func (f *frame) results(v *ssa.Call, known map[int]*node) *node {
 	if _, ok := v.Type().(*types.Tuple); !ok {
@@ -157,9 +188,9 @@ func (f *frame) results(v *ssa.Call, known map[int]*node) *node {
 }
 
 // opened returns s with a new transaction.
-func (f *frame) opened(s state, v *ssa.Call, tx, from *node, assumed bool) state {
+func (f *frame) opened(s state, v *ssa.Call, tx, from, ctx *node, assumed bool) state {
 	s = s.dropObligation(tx)
-	return s.begin(tx, from, assumed).with(stepBegin, v, false, tx, "")
+	return s.begin(tx, from, ctx, assumed).with(stepBegin, v, false, tx, "")
 }
 
 func (f *frame) finishByRow(s state, c ssa.CallInstruction, row catalog.Row, p phase, obj *types.Func, args []*node) []result {
@@ -240,7 +271,7 @@ func (f *frame) beginByShape(s state, c ssa.CallInstruction, obj *types.Func, ar
 		s = f.havocArg(s, a, c)
 	}
 	tx := f.u().tx(v, 0)
-	good := f.opened(s, v, tx, origin(args), false)
+	good := f.opened(s, v, tx, origin(args), nil, false)
 	n := obj.Signature().Results().Len()
 	if !returnsError(obj.Signature()) {
 		return []result{{good, f.results(v, map[int]*node{0: tx})}}

@@ -36,6 +36,8 @@ type obligation struct {
 	lent bool
 	// from is the handle that it was begun on.
 	from *node
+	// ctx is the context whose end rolls it back, nil if none does.
+	ctx *node
 }
 
 // A deferral is one registered deferred call.
@@ -197,10 +199,10 @@ func (s state) setPhase(tx *node, p phase) state {
 }
 
 // begin returns s with a new open transaction.
-func (s state) begin(tx, from *node, assumed bool) state {
+func (s state) begin(tx, from, ctx *node, assumed bool) state {
 	obs := slices.Clone(s.obs)
 	i := sort.Search(len(obs), func(i int) bool { return obs[i].tx.id >= tx.id })
-	s.obs = slices.Insert(obs, i, obligation{tx: tx, phase: open, assumed: assumed, from: from})
+	s.obs = slices.Insert(obs, i, obligation{tx: tx, phase: open, assumed: assumed, from: from, ctx: ctx})
 	return s
 }
 
@@ -224,6 +226,7 @@ func (s state) key() string {
 		put(o.tx.id)
 		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent))
 		put(id(o.from))
+		put(id(o.ctx))
 	}
 	put(int32(len(s.defers)))
 	for _, d := range s.defers {

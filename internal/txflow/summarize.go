@@ -84,6 +84,7 @@ func (f *frame) outcome(x exit) Outcome {
 	for _, r := range x.results {
 		m.o.Results = append(m.o.Results, m.result(r))
 	}
+	m.carriers(x.results)
 	for _, e := range x.state.heap {
 		addr := u.byID(e.key)
 		to := m.expr(addr)
@@ -127,6 +128,21 @@ func (f *frame) outcome(x exit) Outcome {
 	slices.SortFunc(m.o.Stores, func(a, b Store) int { return strings.Compare(a.To.String(), b.To.String()) })
 	slices.SortFunc(m.o.Calls, func(a, b Call) int { return strings.Compare(a.String(), b.String()) })
 	return m.o
+}
+
+// carriers describes the contexts among the results that carry a transaction
+// which another result hands out as well.
+func (m *summary) carriers(results []*node) {
+	for i, r := range results {
+		if r == nil || r.kind != kCarrier {
+			continue
+		}
+		for _, tx := range carried(m.s, m.f.u(), r) {
+			if n, ok := m.begins[tx]; ok {
+				m.o.Results[i] = Value{Kind: Carrier, N: n}
+			}
+		}
+	}
 }
 
 // maxParts bounds how many parts of a result are told.
@@ -303,6 +319,7 @@ func (m *summary) begun(tx *node) int {
 		for _, o := range m.s.obs {
 			if o.tx == tx {
 				b.Assumed = o.assumed
+				b.Ctx = m.expr(o.ctx)
 			}
 		}
 		m.o.Begins = append(m.o.Begins, b)

@@ -61,6 +61,8 @@ const (
 	kImpliesNonNil
 	// kCarrier is a context or container made at v that holds args.
 	kCarrier
+	// kCancel is the function that ends the context made at v.
+	kCancel
 )
 
 // A node is an abstract value. Nodes are interned: two of one universe are the

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"testing"
+	"time"
 )
 
 // MigrateOK is a command: its process ends with it.
@@ -224,11 +225,9 @@ func ConnOK(ctx context.Context, db *sql.DB, id int64) error {
 	return tx.Commit()
 }
 
-// FP_CancelledOnReturn cancels the context of its transaction when it
-// returns, and database/sql rolls back then. It is reported all the same: the
-// rollback happens some time later, in another goroutine, and only as long as
-// nobody moves the cancel.
-func FP_CancelledOnReturn(ctx context.Context, db *sql.DB, id int64) error {
+// CancelledOnReturnOK cancels the context of its transaction when it returns,
+// and database/sql rolls back then.
+func CancelledOnReturnOK(ctx context.Context, db *sql.DB, id int64) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	tx, err := db.BeginTx(ctx, nil)
@@ -236,7 +235,41 @@ func FP_CancelledOnReturn(ctx context.Context, db *sql.DB, id int64) error {
 		return err
 	}
 	if err := touch(ctx, tx, "orders", id); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// OtherCancelledBad cancels a context that is not the one of its transaction.
+func OtherCancelledBad(ctx context.Context, db *sql.DB, id int64) error {
+	short, cancel := context.WithCancel(ctx)
+	defer cancel()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := touch(short, tx, "orders", id); err != nil {
 		return err // want "returns without finishing tx begun at line \\d+"
 	}
 	return tx.Commit()
+}
+
+// CancelledChildOK begins with a context made from the one that it cancels.
+func CancelledChildOK(ctx context.Context, db *sql.DB, id int64) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	tx, err := beginFor(context.WithValue(ctx, userKey{}, id), db)
+	if err != nil {
+		return err
+	}
+	if err := touch(ctx, tx, "orders", id); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+type userKey struct{}
+
+func beginFor(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
+	return db.BeginTx(ctx, nil)
 }
