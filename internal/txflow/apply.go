@@ -38,7 +38,7 @@ func (f *frame) apply(s state, c ssa.CallInstruction, eff *Effects, args []*node
 			}
 		}
 	}
-	feasible = settleChoice(inherited(feasible, s, args))
+	feasible = settleChoice(f.inherited(feasible, s, c, args))
 	var out []result
 	for _, x := range feasible {
 		out = append(out, x.app.outcome(x.state, x.outcome))
@@ -48,15 +48,18 @@ func (f *frame) apply(s state, c ssa.CallInstruction, eff *Effects, args []*node
 
 // inherited drops the outcomes that begin, or fail, where the call may also
 // take over the transaction that one of its arguments, a context, carries.
-func inherited(cs []candidate, s state, args []*node) []candidate {
+func (f *frame) inherited(cs []candidate, s state, c ssa.CallInstruction, args []*node) []candidate {
 	carrier := slices.ContainsFunc(args, func(a *node) bool {
 		return a != nil && a.kind == kCarrier && a.carriesOpen(s)
 	})
 	conditional := slices.ContainsFunc(cs, func(c candidate) bool {
 		return slices.ContainsFunc(c.outcome.Begins, func(b Begun) bool { return b.Conditional })
 	})
-	if !carrier || !conditional {
+	if !conditional {
 		return cs
+	}
+	if !carrier {
+		return f.joining(cs, c)
 	}
 	var success []candidate
 	for _, c := range cs {
@@ -69,6 +72,30 @@ func inherited(cs []candidate, s state, args []*node) []candidate {
 		return cs
 	}
 	return success
+}
+
+// joining lets one context decide alike each time: either it carries a
+// transaction that begins join, or it does not.
+func (f *frame) joining(cs []candidate, c ssa.CallInstruction) []candidate {
+	sig := c.Common().Signature()
+	i := slices.IndexFunc(slices.Collect(sig.Params().Variables()), func(v *types.Var) bool { return isContext(v.Type()) })
+	if i < 0 {
+		return cs
+	}
+	var out []candidate
+	for _, x := range cs {
+		rs := x.outcome.Results
+		if i+recvOf(c) < len(x.app.args) && len(rs) > 0 && rs[len(rs)-1].Kind == Nil {
+			joins := f.u().node(node{kind: kJoins, x: x.app.args[i+recvOf(c)]})
+			s, ok := f.assume(x.state, joins, len(x.outcome.Begins) == 0)
+			if !ok {
+				continue
+			}
+			x.state = s
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // carriesOpen reports whether the container n holds an open transaction.

@@ -148,11 +148,11 @@ func (a *solver) finishEvents(res *Result) []*Event {
 		if a.conditional[raw.tx] && src.ignoresHandle(raw.event.Begin) && raw.event.Possible == "" {
 			raw.event.Possible = "the callee may not have begun, and the caller does not look"
 		}
-		raw.event.HandedOver = a.silences[raw.event.Begin] != nil
 		out = append(out, raw.event)
 	}
 	reported := map[*ssa.Call]bool{}
 	for _, e := range out {
+		e.HandedOver = a.silences[e.Begin] != nil
 		reported[e.Begin] = true
 	}
 	for begin, e := range a.silences {

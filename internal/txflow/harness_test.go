@@ -169,16 +169,18 @@ func timed(name string, do func()) cost {
 
 // solveEverything solves every function of p as if all of them had to do with
 // transactions, and exports the effects. Every function is solved twice: as
-// it is, and with a transaction open from its entry that its first handle-like
-// parameter holds, so that code without a database exercises the states, too.
-func (s *factStore) solveEverything(p *sourcePackage) []cost {
+// it is, and with a transaction open from its entry that its parameters hold,
+// so that code without a database exercises the states and the events, too.
+func (s *factStore) solveEverything(t *testing.T, p *sourcePackage) []cost {
 	a := s.prepare(p)
 	for _, fn := range a.functions {
 		a.relevant[fn] = true
 	}
 	var out []cost
 	run := func(name string, do func()) {
+		watch := time.AfterFunc(time.Minute, func() { t.Errorf("%s: no end after a minute", name) })
 		c := timed(name, do)
+		watch.Stop()
 		if c.stack != "" {
 			clear(a.solving)
 			clear(a.recursive)
@@ -200,13 +202,16 @@ func (s *factStore) solveEverything(p *sourcePackage) []cost {
 			run(fn.String(), func() { a.effectsOf(fn, nil) })
 		}
 	}
-	for _, fn := range a.functions {
-		run(fn.String()+" with a transaction", func() { a.solveArmed(fn) })
-	}
-	// These two keep panics to themselves.
+	// The wording of events and the export keep panics to themselves.
 	res := &Result{}
+	for _, fn := range a.functions {
+		run(fn.String()+" with a transaction", func() {
+			a.solveArmed(fn)
+			a.finishEvents(res)
+			a.events, a.silences = map[eventKey]rawEvent{}, map[*ssa.Call]*Event{}
+		})
+	}
 	run(p.types.Path()+": export", func() { a.export(res) })
-	run(p.types.Path()+": events", func() { a.finishEvents(res) })
 	for _, failure := range res.Failures {
 		out = append(out, cost{fn: failure.String(), stack: "see Result.Failures"})
 	}
@@ -240,7 +245,7 @@ func (a *solver) armed(f *frame) state {
 				continue
 			}
 			tx := a.u.tx(call, 0)
-			s = s.begin(tx, nil, nil, false).with(stepBegin, call, false, tx, "")
+			s = begun(s, tx, false).with(stepBegin, call, false, tx, "")
 			for _, p := range f.fn.Params {
 				switch p.Type().Underlying().(type) {
 				case *types.Pointer, *types.Interface:
@@ -290,3 +295,6 @@ func moduleRoot(t testing.TB) string {
 func (p *sourcePackage) reachesDatabase() bool {
 	return catalog.Reaches(p.types, nil) && !catalog.IsLibrary(p.types.Path())
 }
+
+// begun returns s with a transaction that was begun on nothing known.
+func begun(s state, tx *node, assumed bool) state { return s.begin(tx, nil, nil, assumed) }

@@ -185,7 +185,7 @@ func (l *law) state() state {
 	}
 	for range l.IntN(3) {
 		s = s.dropObligation(u.tx(pick(l.Rand, l.calls), 0))
-		s = s.begin(u.tx(pick(l.Rand, l.calls), l.IntN(2)), nil, nil, l.IntN(3) == 0)
+		s = begun(s, u.tx(pick(l.Rand, l.calls), l.IntN(2)), l.IntN(3) == 0)
 		if l.IntN(2) == 0 {
 			s = s.setPhase(s.obs[0].tx, open+phase(l.IntN(4)))
 		}
@@ -305,7 +305,7 @@ func TestStatesAreNeverChangedInPlace(t *testing.T) {
 		do   func(s state)
 	}{
 		{"with", func(s state) { s.with(stepBegin, l.calls[0], true, nil, "") }},
-		{"begin", func(s state) { s.begin(l.a.u.tx(pick(l.Rand, l.calls), 1), nil, nil, false) }},
+		{"begin", func(s state) { begun(s, l.a.u.tx(pick(l.Rand, l.calls), 1), false) }},
 		{"dropObligation", func(s state) {
 			for _, o := range s.obs {
 				s.dropObligation(o.tx)

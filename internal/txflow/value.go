@@ -61,6 +61,9 @@ const (
 	kImpliesNonNil
 	// kCarrier is a context or container made at v that holds args.
 	kCarrier
+	// kJoins says whether the context x makes a begin join the transaction that
+	// it carries.
+	kJoins
 	// kCancel is the function that ends the context made at v.
 	kCancel
 )
