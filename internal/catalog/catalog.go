@@ -59,6 +59,8 @@ type Call struct {
 	From int
 	// Callback is the index of the function that Managed calls.
 	Callback int
+	// Lazy reports whether a Begin takes nothing until its handle is first used.
+	Lazy bool
 	// Writes reports whether a Statement can change rows.
 	Writes bool
 }

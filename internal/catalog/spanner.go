@@ -9,6 +9,8 @@ package catalog
 // so that no one process owns their end: no rows. Reads belong to an
 // unexported type that all transactions embed.
 func spannerLibrary() Library {
+	readOnly := begin("Client.ReadOnlyTransaction", None, None, None)
+	readOnly.Lazy = true // the first read takes the session
 	return Library{
 		Path: "cloud.google.com/go/spanner", Module: "cloud.google.com/go/spanner", Version: "v1.96.1",
 		Doc: "https://pkg.go.dev/cloud.google.com/go/spanner#ReadWriteStmtBasedTransaction",
@@ -21,7 +23,7 @@ func spannerLibrary() Library {
 		RollbackAfterCommit: true,
 		Calls: rows(
 			[]Call{
-				begin("Client.ReadOnlyTransaction", None, None, None),
+				readOnly,
 				finish(Rollback, "ReadOnlyTransaction.Close", None),
 				begin("NewReadWriteStmtBasedTransaction", 1, None, None),
 				begin("NewReadWriteStmtBasedTransactionWithOptions", 1, None, None),

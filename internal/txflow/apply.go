@@ -157,7 +157,7 @@ func (o *Outcome) signature() string {
 	}
 	for _, r := range o.Results {
 		k := r.Kind
-		if k == Object || k == Fresh || k == Struct || k == Cleanup {
+		if k == Object || k == Fresh || k == Struct || k == Cleanup || k == Sentinel || k == Carrier {
 			k = NonNil
 		}
 		b.WriteString(strconv.Itoa(int(k)))
@@ -558,6 +558,11 @@ func (a *application) value(s state, v Value, i int) *node {
 			args[fv.Index] = a.value(s, fv.Val, -1)
 		}
 		return u.node(node{kind: kStruct, args: args})
+	case Sentinel:
+		if g := f.a.global(v.S); g != nil {
+			return u.sentinel(u.sym(g))
+		}
+		return u.nonNil
 	case Carrier:
 		if call, ok := a.c.(*ssa.Call); ok && v.N < len(a.fresh) && a.fresh[v.N] != nil {
 			return u.node(node{kind: kCarrier, v: call, i: i, args: []*node{a.fresh[v.N]}})

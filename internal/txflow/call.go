@@ -131,6 +131,11 @@ func isThunk(fn *ssa.Function) bool {
 
 // callNamed calls a declared function by its effects.
 func (f *frame) callNamed(s state, c ssa.CallInstruction, fn *ssa.Function, obj *types.Func, args []*node) []result {
+	if rs := obj.Signature().Results(); rs.Len() == 0 || !f.a.shapes.carries(rs.At(0).Type(), 1) {
+		for _, a := range args {
+			s = f.used(s, a)
+		}
+	}
 	eff, analysed := f.a.effectsOf(fn, obj)
 	s = f.forgetWritten(s, fn, args)
 	if f.a.shapes.begins(obj) && !eff.begins() && (eff == nil || eff.opaqueResult()) {
@@ -282,6 +287,9 @@ func (f *frame) checked(s state, c ssa.CallInstruction, obj *types.Func, args []
 			}
 			return []result{{t, nil}}, true
 		case catalog.TrueIfNonNil:
+			if i+recv+1 < len(args) && x.kind == kObject && x.s == sentinelMark && x == args[i+recv+1] {
+				return []result{{s, f.u().yes}}, true
+			}
 			if v, ok := c.(*ssa.Call); ok {
 				return []result{{s, f.u().node(node{kind: kImpliesNonNil, v: v, x: x})}}, true
 			}
@@ -367,6 +375,9 @@ func (f *frame) havocArg(s state, a *node, c ssa.CallInstruction) state {
 func (f *frame) unknownCall(s state, c ssa.CallInstruction, obj *types.Func, args []*node) []result {
 	if n := f.derivedContext(c, obj, args); n != nil {
 		return []result{{s, n}}
+	}
+	if obj != nil && receivers(obj) > 0 && len(args) > 0 {
+		s = f.used(s, args[0])
 	}
 	states := []result{{s, nil}}
 	for i, a := range args {

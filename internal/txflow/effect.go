@@ -125,6 +125,9 @@ const (
 	Cleanup
 	// Carrier is a context that holds the transaction N of Begins.
 	Carrier
+	// Sentinel is the error that the package-level variable S holds, written
+	// with its package's path.
+	Sentinel
 )
 
 // A FieldValue is a known part of a value.
@@ -197,8 +200,10 @@ func (v Value) String() string {
 		return "nil"
 	case NonNil:
 		return "non-nil"
-	case Const:
+	case Const, Sentinel:
 		return v.S
+	case Carrier:
+		return fmt.Sprintf("context with #%d", v.N)
 	case Input:
 		return v.In.String()
 	case Fresh:

@@ -100,7 +100,7 @@ func (f *frame) leakCheck(s state, results []*node, ret *ssa.Return) state {
 	s.env = nil
 	r := f.reachable(s, results, f.outlives)
 	for _, o := range s.obs {
-		if o.phase != open {
+		if o.phase != open || o.idle {
 			continue
 		}
 		if r.txs[o.tx] {

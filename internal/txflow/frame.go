@@ -357,7 +357,7 @@ func (f *frame) exec(s state, instr ssa.Instruction) []state {
 		addr, val := f.eval(s, instr.Addr), f.eval(s, instr.Val)
 		_, listed := instr.Addr.(*ssa.IndexAddr)
 		if !listed && !f.testedCell(instr.Addr) && !f.matters(s, instr.Val.Type(), val) || listed && (plain(val) || inert(val)) {
-			val = f.u().havoc(nil, addr)
+			val = f.u().node(node{kind: kHavoc, x: addr, s: overwritten})
 		}
 		return []state{f.store(s, addr, val, instr)}
 	case *ssa.MapUpdate:

@@ -54,8 +54,10 @@ func (a *solver) sentinel(addr *node, t types.Type) bool {
 
 // sentinel is the non-nil error that the variable at addr holds.
 func (u *universe) sentinel(addr *node) *node {
-	return u.node(node{kind: kObject, v: addr.v, s: "sentinel"})
+	return u.node(node{kind: kObject, v: addr.v, s: sentinelMark})
 }
+
+const sentinelMark = "sentinel"
 
 // embedded answers for a handle embedded in a handle: the *sql.Tx inside a
 // *sqlx.Tx is the same transaction.

@@ -53,7 +53,7 @@ func TestEverythingIsSolvedWithoutFailure(t *testing.T) {
 		}
 	})
 	assert.Len(t, pkgs, len(sample), "packages of the sample")
-	solvePackages(t, pkgs, 3*slow) // other tests run at the same time
+	solvePackages(t, pkgs, 3*slow*raceSlowdown) // other tests run at the same time
 }
 
 // solvePackages forces the engine over the packages and fails the test where a

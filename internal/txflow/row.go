@@ -2,6 +2,7 @@ package txflow
 
 import (
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -16,6 +17,9 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 			return args[i+recv]
 		}
 		return nil
+	}
+	if recv > 0 && row.Does != catalog.Derive {
+		s = f.used(s, args[0])
 	}
 	switch row.Does {
 	case catalog.Begin:
@@ -73,6 +77,12 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 		ctx = args[i]
 	}
 	good := f.opened(s, v, tx, origin(args), ctx, false)
+	if row.Lazy {
+		good.obs = slices.Clone(good.obs)
+		for i := range good.obs {
+			good.obs[i].idle = good.obs[i].idle || good.obs[i].tx == tx
+		}
+	}
 	if field := errField(obj, row); field >= 0 {
 		good.heap = good.heap.set(f.u().field(tx, field).id, f.u().null)
 		bad := s
@@ -87,6 +97,17 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 		{good, f.results(v, map[int]*node{row.Result: tx, row.Err: f.u().null})},
 		{s, f.results(v, map[int]*node{row.Result: f.u().null, row.Err: f.u().nonNil})},
 	}
+}
+
+// used notes that the transaction of the handle n takes a connection from now on.
+func (f *frame) used(s state, n *node) state {
+	for i, o := range s.obs {
+		if o.idle && n != nil && (o.tx == root(n) || o.tx == base(n)) {
+			s.obs = slices.Clone(s.obs)
+			s.obs[i].idle = false
+		}
+	}
+	return s
 }
 
 // nested reports whether the begin only sets a savepoint in a transaction that

@@ -112,8 +112,8 @@ func (sh *shapes) begins(fn *types.Func) bool {
 		return false
 	}
 	for p := range sig.Params().Variables() {
-		if sh.tx(p.Type()) || sh.carries(p.Type(), 1) {
-			return false
+		if sh.tx(p.Type()) || sh.carries(p.Type(), 1) || !isContext(p.Type()) && strings.Contains(strings.ToLower(p.Name()), "tx") {
+			return false // it wraps what it is given
 		}
 	}
 	return true

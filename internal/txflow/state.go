@@ -32,6 +32,8 @@ type obligation struct {
 	phase phase
 	// assumed is set where the path to the begin rests on a guess.
 	assumed bool
+	// idle is set until the handle of a begin that takes nothing by itself is used.
+	idle bool
 	// lent is set once somebody not in view has had the handle in hand.
 	lent bool
 	// from is the handle that it was begun on.
@@ -224,7 +226,7 @@ func (s state) key() string {
 	put(int32(len(s.obs)))
 	for _, o := range s.obs {
 		put(o.tx.id)
-		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent))
+		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent), flag(o.idle))
 		put(id(o.from))
 		put(id(o.ctx))
 	}
@@ -242,7 +244,7 @@ func (s state) key() string {
 		put(id(e.val))
 	}
 	for _, e := range s.heap {
-		if !e.val.nothing() {
+		if !e.val.nothing(e.key) {
 			put(e.key)
 			put(id(e.val))
 		}
@@ -287,7 +289,7 @@ func meetStates(old, new state) (state, bool) {
 	// A cell that one path overwrote with something that does not matter is
 	// overwritten for both.
 	for _, e := range new.heap {
-		if e.val.nothing() {
+		if e.val.nothing(e.key) {
 			if v, ok := old.heap.get(e.key); !ok || v != e.val {
 				old.heap, changed = old.heap.set(e.key, e.val), true
 			}
@@ -296,5 +298,11 @@ func meetStates(old, new state) (state, bool) {
 	return old, changed
 }
 
-// nothing reports whether n says only that a cell was overwritten.
-func (n *node) nothing() bool { return n != nil && n.kind == kHavoc && n.v == nil }
+// overwritten marks what a cell holds that no branch depends on.
+const overwritten = "overwritten"
+
+// nothing reports whether n says only that the cell of the given key was
+// overwritten.
+func (n *node) nothing(key int32) bool {
+	return n != nil && n.kind == kHavoc && n.s == overwritten && n.x.id == key
+}

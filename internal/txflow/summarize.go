@@ -198,6 +198,9 @@ func (m *summary) value(n *node, depth int) Value {
 		}
 		return v
 	}
+	if g := m.sentinel(n); g != nil {
+		return Value{Kind: Sentinel, S: g.Pkg.Pkg.Path() + "." + g.Name()}
+	}
 	if in := m.expr(n); in != nil && n.kind != kNil && n.kind != kConst {
 		if m.f.is(m.s, n) == isNil {
 			return Value{Kind: Nil}
@@ -248,6 +251,35 @@ func (m *summary) value(n *node, depth int) Value {
 		return Value{Kind: NonNil}
 	}
 	return Value{}
+}
+
+// sentinel returns the error variable whose value n is, or was found equal to
+// on the path; nil if there is none.
+func (m *summary) sentinel(n *node) *ssa.Global {
+	global := func(n *node) *ssa.Global {
+		if n.kind == kObject && n.s == sentinelMark {
+			return n.v.(*ssa.Global)
+		}
+		return nil
+	}
+	if g := global(n); g != nil {
+		return g
+	}
+	for _, facts := range []smap[truth]{m.s.facts, m.s.known} {
+		for _, e := range facts {
+			k := m.f.u().byID(e.key)
+			if k.kind != kCompare || k.op != token.EQL || e.val != isTrue {
+				continue
+			}
+			if k.x == n && global(k.y) != nil {
+				return global(k.y)
+			}
+			if k.y == n && global(k.x) != nil {
+				return global(k.x)
+			}
+		}
+	}
+	return nil
 }
 
 // fields describes what is known of the fields of the object n; all asks for

@@ -473,6 +473,22 @@ func (a *solver) export(res *Result) {
 	}
 }
 
+// global returns the package-level variable of the given name, written with
+// its package's path; nil if it is not in the import closure.
+func (a *solver) global(name string) *ssa.Global {
+	dot := strings.LastIndex(name, ".")
+	if dot < 0 {
+		return nil
+	}
+	if name[:dot] == a.pass.Pkg.Path() {
+		return a.pkg.Var(name[dot+1:])
+	}
+	if pkg := a.pkg.Prog.ImportedPackage(name[:dot]); pkg != nil {
+		return pkg.Var(name[dot+1:])
+	}
+	return nil
+}
+
 // method returns the method of the concrete type t that implements m.
 func (a *solver) method(t types.Type, m *types.Func) *ssa.Function {
 	ms := a.pkg.Prog.MethodSets.MethodSet(t)
