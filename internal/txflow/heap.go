@@ -164,7 +164,9 @@ func (f *frame) store(s state, addr, val *node, instr ssa.Instruction) state {
 	}
 	s = f.forgetCell(s, addr)
 	if unknown := unknownElem(addr); unknown != nil {
-		s = f.forgetCell(s, unknown.x) // any element may have been written
+		// Any element may have been written.
+		s = f.forgetCell(s, unknown.x)
+		s.heap = s.heap.set(unknown.x.id, f.u().havoc(nil, unknown.x))
 	}
 	if val.kind == kStruct {
 		for i, a := range val.args {
