@@ -320,7 +320,7 @@ func (f *frame) readUntyped(s state, addr *node) *node {
 	if n := f.readThrough(s, addr, nil); n != nil {
 		return n
 	}
-	if root(addr).kind == kTx {
+	if root(addr).kind == kTx || addr.kind == kCarrier {
 		return addr
 	}
 	if addr.kind == kField && root(addr.x).kind == kTx {
@@ -600,7 +600,36 @@ func (a *application) fill(s state, n *node, v Value) state {
 	if v.Kind != Object && v.Kind != Fresh {
 		return s
 	}
+	if v.In != nil && v.Kind == Object {
+		s = a.copyInto(s, n, v.In)
+	}
 	return a.fillAt(s, n, v.Fields)
+}
+
+// copyInto writes the known parts of the struct that e stands for into the
+// object n.
+func (a *application) copyInto(s state, n *node, e *Expr) state {
+	u := a.f.u()
+	if e.Op == 'l' {
+		from := a.node(s, e.X)
+		if from == nil {
+			return s
+		}
+		for _, cell := range s.heap {
+			if at := u.byID(cell.key); at.kind == kField && at.x == from {
+				s.heap = s.heap.set(u.field(n, at.i).id, cell.val)
+			}
+		}
+		return s
+	}
+	if from := a.node(s, e); from != nil && from.kind == kStruct {
+		for i, part := range from.args {
+			if part != nil {
+				s.heap = s.heap.set(u.field(n, i).id, part)
+			}
+		}
+	}
+	return s
 }
 
 func (a *application) fillAt(s state, addr *node, fields []FieldValue) state {

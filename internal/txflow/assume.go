@@ -192,6 +192,8 @@ func (f *frame) assume(s state, n *node, want bool) (out state, ok bool) {
 	case kImpliesNonNil:
 		if want {
 			s = f.learn(s, n.x, false)
+		} else if ofContext(n.x) {
+			s = f.learn(s, n.x, true) // a key has values of one type
 		}
 	case kNonNil:
 		return s, true
@@ -202,6 +204,11 @@ func (f *frame) assume(s state, n *node, want bool) (out state, ok bool) {
 	}
 	s.facts = s.facts.set(n.id, t)
 	return s, true
+}
+
+// ofContext reports whether n is what a context that was passed in carries.
+func ofContext(n *node) bool {
+	return n.kind == kLoad && n.x.kind == kSym && n.x.v != nil && isContext(n.x.v.Type())
 }
 
 // learn records whether n is nil.

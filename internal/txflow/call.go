@@ -246,6 +246,9 @@ func (f *frame) invoke(s state, c ssa.CallInstruction, m *types.Func, args []*no
 	if f.is(s, args[0]) == isNil {
 		return nil // panics
 	}
+	if m.FullName() == "(context.Context).Value" {
+		return []result{{s, f.fromContext(s, args[0])}}
+	}
 	if t := f.dynamicType(args[0]); t != nil {
 		if fn := f.a.method(t, m); fn != nil {
 			return f.callFunction(s, c, fn, nil, args)
@@ -459,6 +462,25 @@ func (f *frame) derivedContext(c ssa.CallInstruction, obj *types.Func, args []*n
 			0: f.u().node(node{kind: kCarrier, v: v, args: args[:1]}),
 			1: f.u().node(node{kind: kCancel, v: v}),
 		})
+	}
+	return nil
+}
+
+// fromContext is what a look-up in the context n gives: what it is known to
+// carry, or something that belongs to the caller's context.
+func (f *frame) fromContext(s state, n *node) *node {
+	switch {
+	case n.kind == kCarrier:
+		for c := n; c != nil && c.kind == kCarrier; c = c.args[0] {
+			if len(c.args) == 3 && len(carried(s, f.u(), c.args[2])) > 0 {
+				return c.args[2]
+			}
+			if len(c.args) == 0 {
+				break
+			}
+		}
+	case f.isInput(n):
+		return f.u().bounded(f.u().load(n))
 	}
 	return nil
 }

@@ -99,7 +99,8 @@ type Value struct {
 	N int
 	// S is the constant, or the dynamic type of an Object.
 	S string
-	// In is the input that the value is.
+	// In is the input that the value is, or that an Object was copied from before
+	// its Fields were written.
 	In *Expr
 	// Zero says that the fields of an Object that are not listed are zero.
 	Zero bool

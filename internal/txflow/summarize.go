@@ -220,7 +220,10 @@ func (m *summary) value(n *node, depth int) Value {
 		if t := m.f.dynamicType(n); t != nil {
 			v.S = typeString(t)
 		}
-		_, whole := m.s.heap.get(n.id)
+		copied, whole := m.s.heap.get(n.id)
+		if whole {
+			v.In = m.expr(copied)
+		}
 		v.Zero = !whole && (n.kind == kObject || n.s == made)
 		v.Fields = m.fields(n, depth, v.Zero)
 		if _, ok := n.v.(*ssa.Alloc); !ok && n.kind == kObject {

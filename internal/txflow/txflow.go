@@ -137,7 +137,7 @@ type funcInfo struct {
 const (
 	maxStates = 64
 	maxSteps  = 200_000
-	maxBudget = 600_000
+	maxBudget = 150_000
 )
 
 func newSolver(pass *analysis.Pass) *solver {
