@@ -50,13 +50,42 @@
 // report as well: a helper, a deferred closure, a named result that the
 // closure tests.
 //
-// It also reports a deferred closure that tests an error variable which the
-// returned error never reached (a shadowed err), a handle that is dropped or
-// begun again while it is open, and defer tx.Rollback() in a loop, which holds
-// every round's transaction until the function returns.
+// # What is reported
 //
-// It does not report: transactions that are returned, stored in something
-// that outlives the call, sent away or given to a goroutine; the end of the
-// process (os.Exit, log.Fatal, t.Fatal); begins whose handle goes where it
-// cannot be followed (-earlyreturn.explain tells where).
+// One finding for each begin, at the first exit that its transaction reaches
+// open; the message names the further ones:
+//
+//   - a return, or the end of the function, without a commit or rollback; also
+//     one that stands before the defer that would have rolled back
+//   - a return past a deferred closure that does nothing there, most often
+//     because it tests an err that the returned error never reached, as the
+//     return has one of its own
+//   - a begin that runs again, in the next round of a loop, while the
+//     transaction of the last round is open
+//   - defer tx.Rollback() in a loop, where a round can end without a commit:
+//     its transaction is held until the function returns
+//   - a handle that is dropped, or overwritten while its transaction is open
+//
+// Transactions that a helper, a constructor, a unit of work or another package
+// hands out count like those that the function begins by itself.
+//
+// # What is not reported
+//
+//   - transactions that are returned, stored in something that outlives the
+//     call, sent away, or given to a goroutine or to code that is not in view
+//     and may finish them; -earlyreturn.explain tells where
+//   - the end of the process: os.Exit, log.Fatal, t.Fatal
+//   - what only a panic leaves open; -earlyreturn.panics reports a panic, or
+//     the call of a function that was passed in, while a transaction is open
+//     that no deferred call finishes
+//   - what rests on an assumption, such as a callback that may not run;
+//     -earlyreturn.possible reports it, in words that say so
+//
+// # The fix
+//
+// Where it is safe, a fix is offered that defers the rollback right after the
+// error check of the begin, or takes the condition away from a deferred
+// closure that does nothing but roll back. It is not offered in loops, where
+// the transaction is handed over on another path, or where a call that was
+// deferred earlier may want to commit.
 package earlyreturn

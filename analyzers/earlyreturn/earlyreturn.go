@@ -2,7 +2,6 @@ package earlyreturn
 
 import (
 	_ "embed"
-	"go/token"
 	"slices"
 	"strings"
 
@@ -54,11 +53,11 @@ func run(pass *analysis.Pass, cfg Config) (any, error) {
 	}
 	if cfg.Explain {
 		for _, f := range res.Failures {
-			pass.Report(analysis.Diagnostic{Pos: f.Pos, Category: "earlyreturn/silent", Message: "nothing is reported about this function, its analysis failed: " + f.Why})
+			pass.Report(analysis.Diagnostic{Pos: f.Pos, Category: "earlyreturn/silent", URL: URL, Message: "nothing is reported about this function, its analysis failed: " + f.Why})
 		}
 		for _, e := range res.Events {
 			if e.Kind == txflow.Silent {
-				pass.Report(analysis.Diagnostic{Pos: e.AtPos, End: e.AtEnd, Category: "earlyreturn/silent", Message: silentMessage(e)})
+				pass.Report(analysis.Diagnostic{Pos: e.AtPos, End: e.AtEnd, Category: "earlyreturn/silent", URL: URL, Message: silentMessage(e)})
 			}
 		}
 	}
@@ -112,8 +111,12 @@ func rank(e *txflow.Event) int {
 func diagnostic(pass *analysis.Pass, group []*txflow.Event) analysis.Diagnostic {
 	e := group[0]
 	d := analysis.Diagnostic{Pos: e.AtPos, End: e.AtEnd, Category: "earlyreturn", URL: URL, Message: message(pass, group)}
+	at := e.AtPos // of a panic this is the parenthesis
 	if e.Dropped {
-		d.Pos, d.End = begin(pass, e)
+		at = e.Begin.Pos()
+	}
+	if call := (source{pass}).call(at); call != nil {
+		d.Pos, d.End = call.Pos(), call.End()
 	}
 	for _, s := range e.Path {
 		d.Related = append(d.Related, analysis.RelatedInformation{Pos: s.Pos, Message: s.What})
@@ -123,18 +126,13 @@ func diagnostic(pass *analysis.Pass, group []*txflow.Event) analysis.Diagnostic 
 			d.Related = append(d.Related, analysis.RelatedInformation{Pos: other.AtPos, End: other.AtEnd, Message: "also left open here"})
 		}
 	}
-	if fix, ok := deferredRollback(pass, e); ok {
+	if e.ContextEnds.IsValid() && !e.Dropped {
+		d.Related = append(d.Related, analysis.RelatedInformation{Pos: e.ContextEnds, Message: "the end of this context rolls it back; until then its connection is taken"})
+	}
+	if fix, ok := deferredRollback(pass, group); ok {
 		d.SuggestedFixes = []analysis.SuggestedFix{fix}
 	}
 	return d
-}
-
-// begin returns the range of the call that began the transaction.
-func begin(pass *analysis.Pass, e *txflow.Event) (pos, end token.Pos) {
-	if call := callAt(pass, e.Begin.Pos()); call != nil {
-		return call.Pos(), call.End()
-	}
-	return e.Begin.Pos(), e.Begin.Pos()
 }
 
 // summary returns the text below the "# Analyzer" heading of a package comment.

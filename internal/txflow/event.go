@@ -1,6 +1,7 @@
 package txflow
 
 import (
+	"go/ast"
 	"go/token"
 	"slices"
 
@@ -132,7 +133,7 @@ func (a *solver) silence(tx *node, at ssa.Instruction, why string, f *frame) {
 
 // finishEvents puts the events into words and in order.
 func (a *solver) finishEvents(res *Result) []*Event {
-	src := &source{a.pass, a.shapes}
+	src := &source{a.pass, a.shapes, map[ssa.Value]ast.Expr{}}
 	var out []*Event
 	for _, raw := range a.events {
 		if raw.lent && !a.finished[raw.event.Begin] {

@@ -19,6 +19,7 @@ import (
 type source struct {
 	pass   *analysis.Pass
 	shapes *shapes
+	conds  map[ssa.Value]ast.Expr
 }
 
 // enclosing returns the syntax nodes around pos, the innermost first.
@@ -187,6 +188,15 @@ func (src *source) step(s *step) (Step, bool) {
 // condition returns the source of a branch condition, nil for those that the
 // compiler makes up (ranges, selects).
 func (src *source) condition(v ssa.Value) ast.Expr {
+	if x, ok := src.conds[v]; ok {
+		return x
+	}
+	x := src.findCondition(v)
+	src.conds[v] = x
+	return x
+}
+
+func (src *source) findCondition(v ssa.Value) ast.Expr {
 	pos := v.Pos()
 	if not, ok := v.(*ssa.UnOp); ok && not.Op == token.NOT {
 		return src.condition(not.X)
