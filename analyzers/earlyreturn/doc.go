@@ -7,8 +7,9 @@
 //
 // A transaction that a function begins has to be committed or rolled back on
 // every path out of it. One that is not keeps its connection out of the pool
-// until the process dies, and its row locks with it: each test passes alone,
-// and in production unrelated requests start to time out.
+// until the process dies (or, in some libraries, until the context that it was
+// begun with ends), and its row locks with it: each test passes alone, and in
+// production unrelated requests start to time out.
 //
 // The analyzer follows each transaction along the paths of the function, with
 // the deferred calls as they run at each exit, through helpers, constructors
@@ -85,7 +86,7 @@
 //
 // Where it is safe, a fix is offered that defers the rollback right after the
 // error check of the begin, or takes the condition away from a deferred
-// closure that does nothing but roll back. It is not offered in loops, where
-// the transaction is handed over on another path, or where a call that was
-// deferred earlier may want to commit.
+// closure that does nothing but roll back. It is not offered where the begin
+// runs again in a loop, where the transaction is handed over on another path,
+// or where a call that was deferred earlier may want to commit.
 package earlyreturn
