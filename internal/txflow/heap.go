@@ -168,7 +168,7 @@ func (f *frame) store(s state, addr, val *node, instr ssa.Instruction) state {
 		s = f.forgetCell(s, unknown.x)
 		s.heap = s.heap.set(unknown.x.id, f.u().havoc(nil, unknown.x))
 	}
-	if val.kind == kStruct {
+	if val.kind == kStruct && !storesInterface(instr) {
 		for i, a := range val.args {
 			if a == nil {
 				a = f.u().part(val, i)
@@ -179,6 +179,13 @@ func (f *frame) store(s state, addr, val *node, instr ssa.Instruction) state {
 	}
 	s.heap = s.heap.set(addr.id, val)
 	return s
+}
+
+// storesInterface reports whether instr writes an interface value: what is in it
+// has no fields of its own to be read one by one.
+func storesInterface(instr ssa.Instruction) bool {
+	st, ok := instr.(*ssa.Store)
+	return ok && types.IsInterface(st.Val.Type())
 }
 
 // unknownElem returns the element of unknown index that addr lies in, nil if

@@ -172,6 +172,30 @@ func CopiedReceiverOK(ctx context.Context, d *sql.DB) error {
 	return x.Commit()
 }
 
+type ender interface {
+	Commit() error
+	Rollback() error
+}
+
+type watched struct {
+	parent ender
+	n      int
+}
+
+func (w watched) Commit() error   { return w.parent.Commit() }
+func (w watched) Rollback() error { return w.parent.Rollback() }
+
+// BehindInterfaceOK returns its transaction in a struct behind an interface,
+// from a function whose results a deferred call can see.
+func BehindInterfaceOK(db *sql.DB, watch func(error)) (_ ender, err error) {
+	defer func() { watch(err) }()
+	tx, err := db.Begin()
+	if err != nil {
+		return nil, err
+	}
+	return watched{parent: tx}, nil
+}
+
 func runAny(x any) error {
 	switch v := x.(type) {
 	case W:
