@@ -34,7 +34,7 @@ func (f *frame) apply(s state, c ssa.CallInstruction, eff *Effects, args []*node
 		for _, r := range f.callBacks(s, c, o, args) {
 			app := &application{f: f, c: c, args: args, back: r.back, finishes: finishes}
 			if t, ok := app.when(r.state, o.When); ok {
-				feasible = append(feasible, candidate{o, app, t})
+				feasible = append(feasible, candidate{o, app, t, app.signature(r.state, o)})
 			}
 		}
 	}
@@ -116,6 +116,8 @@ type candidate struct {
 	outcome *Outcome
 	app     *application
 	state   state
+	// sign is what the caller can tell the outcome by.
+	sign string
 }
 
 // settleChoice drops outcomes that leave a transaction alone which others
@@ -124,11 +126,11 @@ type candidate struct {
 func settleChoice(cs []candidate) []candidate {
 	most := map[string]int{}
 	for _, c := range cs {
-		k := c.outcome.signature()
+		k := c.sign
 		most[k] = max(most[k], c.outcome.ends())
 	}
 	return slices.DeleteFunc(slices.Clone(cs), func(c candidate) bool {
-		return c.outcome.ends() < most[c.outcome.signature()]
+		return c.outcome.ends() < most[c.sign]
 	})
 }
 
@@ -148,11 +150,16 @@ func (o *Outcome) success() string {
 	return b.String()
 }
 
-// signature writes what a caller can tell an outcome by: when it happens, and
-// which results are nil.
-func (o *Outcome) signature() string {
+// signature writes what the caller, in state s, can tell an outcome by: the
+// conditions that it does not know to hold anyway, and which results are nil.
+func (a *application) signature(s state, o *Outcome) string {
 	var b strings.Builder
 	for _, w := range o.When {
+		if n := a.node(s, w.Of); n != nil {
+			if _, ok := a.f.decide(s, n); ok || a.f.is(s, n) != 0 {
+				continue
+			}
+		}
 		b.WriteString(w.String() + "&")
 	}
 	for _, r := range o.Results {
