@@ -280,4 +280,6 @@ func (e *Effects) trivial() bool {
 const (
 	maxOutcomes = 16
 	maxStores   = 8
+	// maxConditions bounds the conditions of one outcome.
+	maxConditions = 12
 )

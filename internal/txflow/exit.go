@@ -167,7 +167,7 @@ func anyOpen(s state) bool {
 // panics handles a panic: deferred calls run, and what is open after them
 // stays open if somebody recovers.
 func (f *frame) panics(s state, instr ssa.Instruction) {
-	if f.quiet || f.caller != nil || !anyOpen(s) || noReturnPanic(instr) {
+	if f.quiet || f.caller != nil || !anyOpen(s) {
 		return
 	}
 	s.panicking = true
@@ -186,17 +186,6 @@ func (f *frame) panicPoint(s state, c ssa.CallInstruction) {
 	if _, ok := c.(*ssa.Call); ok {
 		f.panics(s, c)
 	}
-}
-
-// noReturnPanic reports whether instr only marks the place after a call that
-// does not return.
-func noReturnPanic(instr ssa.Instruction) bool {
-	p, ok := instr.(*ssa.Panic)
-	if !ok {
-		return false
-	}
-	c, ok := p.X.(*ssa.Const)
-	return ok && c.Value != nil && c.Value.ExactString() == `"noreturn"`
 }
 
 // roundAgain handles a begin that runs again while the transaction of its last

@@ -124,6 +124,8 @@ func (f *frame) outcome(x exit) Outcome {
 	}
 	slices.SortFunc(m.o.When, func(a, b Condition) int { return strings.Compare(a.String(), b.String()) })
 	m.o.When = slices.CompactFunc(m.o.When, func(a, b Condition) bool { return reflect.DeepEqual(a, b) })
+	// Fewer conditions only make the outcome possible in more cases.
+	m.o.When = m.o.When[:min(len(m.o.When), maxConditions)]
 	slices.SortFunc(m.o.Done, func(a, b Done) int { return strings.Compare(a.Tx.String(), b.Tx.String()) })
 	slices.SortFunc(m.o.Stores, func(a, b Store) int { return strings.Compare(a.To.String(), b.To.String()) })
 	slices.SortFunc(m.o.Calls, func(a, b Call) int { return strings.Compare(a.String(), b.String()) })
