@@ -249,6 +249,9 @@ func (a *application) when(s state, conds []Condition) (state, bool) {
 	for _, c := range conds {
 		n := a.node(s, c.Of)
 		if n == nil {
+			if c.Of.Op == 'e' && truth(c.Is) == isNonNil {
+				s = s.contextOver(a.node(s, c.Of.X))
+			}
 			continue
 		}
 		var ok bool
@@ -295,6 +298,11 @@ func (a *application) node(s state, e *Expr) *node {
 			return u.constant("0")
 		}
 		return u.bounded(u.node(node{kind: kLen, x: x}))
+	case 'e':
+		if endless(x) {
+			return u.null
+		}
+		return nil
 	case 'z':
 		return u.null
 	case 'c':

@@ -219,8 +219,21 @@ func (f *frame) learn(s state, n *node, null bool) state {
 	t := isNonNil
 	if null {
 		t = isNil
+	} else if n.kind == kEnded {
+		s = s.contextOver(n.x)
 	}
 	s.facts = s.facts.set(n.id, t)
+	return s
+}
+
+// contextOver returns s where the context has ended, and with it the
+// transactions that end with it.
+func (s state) contextOver(ctx *node) state {
+	for _, o := range s.obs {
+		if o.phase == open && o.ctx == ctx {
+			s = s.setPhase(o.tx, rolledBack)
+		}
+	}
 	return s
 }
 

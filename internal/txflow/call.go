@@ -249,6 +249,12 @@ func (f *frame) invoke(s state, c ssa.CallInstruction, m *types.Func, args []*no
 	if m.FullName() == "(context.Context).Value" {
 		return []result{{s, f.fromContext(s, args[0])}}
 	}
+	if v, ok := c.(*ssa.Call); ok && m.FullName() == "(context.Context).Err" {
+		if endless(args[0]) {
+			return []result{{s, f.u().null}}
+		}
+		return []result{{s, f.u().bounded(f.u().node(node{kind: kEnded, v: v, x: args[0]}))}}
+	}
 	if t := f.dynamicType(args[0]); t != nil {
 		if fn := f.a.method(t, m); fn != nil {
 			return f.callFunction(s, c, fn, nil, args)
@@ -447,11 +453,28 @@ func (f *frame) lend(s state, c ssa.CallInstruction, obj *types.Func, i int, a *
 	return f.escape(s, a, c, "it is passed to "+name+", which is not in view")
 }
 
+// background marks a context that never ends.
+const background = "background"
+
+// endless reports whether the context n never ends.
+func endless(n *node) bool {
+	for n != nil && n.kind == kCarrier && len(n.args) == 3 {
+		n = n.args[0] // only a value was added
+	}
+	return n != nil && n.kind == kCarrier && n.s == background
+}
+
 // derivedContext is the result of the standard library's functions that make a
 // context from another: it carries what that carries, and ends with it.
 func (f *frame) derivedContext(c ssa.CallInstruction, obj *types.Func, args []*node) *node {
 	v, ok := c.(*ssa.Call)
-	if !ok || obj == nil || obj.Pkg() == nil || obj.Signature().Recv() != nil || len(args) == 0 {
+	if !ok || obj == nil || obj.Pkg() == nil || obj.Signature().Recv() != nil {
+		return nil
+	}
+	if obj.Pkg().Path() == "context" && (obj.Name() == "Background" || obj.Name() == "TODO") {
+		return f.u().node(node{kind: kCarrier, v: v, s: background})
+	}
+	if len(args) == 0 {
 		return nil
 	}
 	switch path := obj.Pkg().Path(); {

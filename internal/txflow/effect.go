@@ -85,7 +85,7 @@ type Expr struct {
 	// Op is 'p' for parameter N (the receiver counts), 'f' for the address of
 	// field N of X, 'P' for field N of the struct value X, 'l' for what X points to, 'n' for the length of X, 'c' for
 	// the constant S, 'z' for nil, '!' for the negation of X, 'r' for result N
-	// of calling X (N is -1 if it has one), '?' for what is no input, and '=', '<', '>' for comparisons.
+	// of calling X (N is -1 if it has one), 'e' for the error of the context X, '?' for what is no input, and '=', '<', '>' for comparisons.
 	Op   byte
 	N    int
 	S    string
@@ -231,6 +231,8 @@ func (e *Expr) String() string {
 		return fmt.Sprintf("%s.%d", e.X, e.N)
 	case 'l':
 		return "*" + e.X.String()
+	case 'e':
+		return e.X.String() + ".Err()"
 	case 'n':
 		return "len(" + e.X.String() + ")"
 	case 'c':

@@ -103,6 +103,10 @@ func (f *frame) settleFacts(b *ssa.BasicBlock, s *state, r reach) {
 	facts := s.facts
 	s.facts = facts.filter(func(id int32, t truth) bool {
 		n := u.byID(id)
+		if n.kind == kEnded && f.isInput(n.x) {
+			s.known = s.known.set(id, t)
+			return false
+		}
 		if f.isInput(n) {
 			if f.root().tested[f.signature(n)] > 1 {
 				return true

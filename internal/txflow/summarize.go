@@ -421,6 +421,8 @@ func (m *summary) expr(n *node) *Expr {
 		return one('l', 0, n.x)
 	case kDerived:
 		return m.expr(n.x)
+	case kEnded:
+		return one('e', 0, n.x)
 	case kLen:
 		return one('n', 0, n.x)
 	case kNot:

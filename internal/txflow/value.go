@@ -64,6 +64,8 @@ const (
 	// kJoins says whether the context x makes a begin join the transaction that
 	// it carries.
 	kJoins
+	// kEnded is the error, asked for at v, that says whether the context x is over.
+	kEnded
 	// kCancel is the function that ends the context made at v.
 	kCancel
 )
