@@ -9,6 +9,8 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/txlint/txlint/analyzers/earlyreturn"
+	"github.com/txlint/txlint/analyzers/txdone"
+	"github.com/txlint/txlint/analyzers/txowner"
 )
 
 // Suite returns every rule of txlint, in the order in which they are listed
@@ -16,5 +18,7 @@ import (
 func Suite() []*analysis.Analyzer {
 	return []*analysis.Analyzer{
 		earlyreturn.Analyzer,
+		txowner.Analyzer,
+		txdone.Analyzer,
 	}
 }

@@ -3,11 +3,11 @@ package earlyreturn
 import (
 	_ "embed"
 	"slices"
-	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ssa"
 
+	"github.com/txlint/txlint/internal/ruledoc"
 	"github.com/txlint/txlint/internal/txflow"
 )
 
@@ -34,7 +34,7 @@ var Analyzer = New(Config{})
 func New(c Config) *analysis.Analyzer {
 	a := &analysis.Analyzer{
 		Name:     "earlyreturn",
-		Doc:      summary(doc),
+		Doc:      ruledoc.Summary(doc),
 		URL:      URL,
 		Requires: []*analysis.Analyzer{txflow.Analyzer},
 	}
@@ -133,26 +133,4 @@ func diagnostic(pass *analysis.Pass, group []*txflow.Event) analysis.Diagnostic 
 		d.SuggestedFixes = []analysis.SuggestedFix{fix}
 	}
 	return d
-}
-
-// summary returns the text below the "# Analyzer" heading of a package comment.
-func summary(src string) string {
-	var out []string
-	in := false
-	for line := range strings.Lines(src) {
-		text, comment := strings.CutPrefix(strings.TrimRight(line, "\n"), "//")
-		text = strings.TrimPrefix(text, " ")
-		switch {
-		case !comment:
-			return strings.Join(out, "\n")
-		case strings.HasPrefix(text, "# Analyzer"):
-			in = true
-		case in && (text != "" || len(out) > 0):
-			if len(out) == 0 {
-				_, text, _ = strings.Cut(text, ": ")
-			}
-			out = append(out, text)
-		}
-	}
-	return strings.Join(out, "\n")
 }

@@ -11,6 +11,7 @@ func bunLibrary() Library {
 		Types: []Type{
 			{Name: "DB", Role: Pool}, {Name: "Conn", Role: Conn}, {Name: "Tx", Role: Tx}, {Name: "IDB", Role: Either},
 		},
+		DoneError:           "database/sql.ErrTxDone",
 		RollbackAfterCommit: true,
 		Calls: rows(
 			[]Call{

@@ -32,6 +32,9 @@ const (
 	Release
 	// Managed begins, calls its callback with the handle, and finishes.
 	Managed
+	// Fetch reads on from the results of a statement, which end with its
+	// transaction.
+	Fetch
 )
 
 // None stands for "there is no such parameter or result" in a [Call].
@@ -100,6 +103,12 @@ type Library struct {
 	Doc   string
 	Types []Type
 	Calls []Call
+	// Results are the types of what a statement returns and what ends with its
+	// transaction: rows, prepared statements.
+	Results []string
+	// DoneError is the error variable that a call returns for a transaction that
+	// is over, with its package's path, "" if the library has none.
+	DoneError string
 	// RollbackAfterCommit reports whether a rollback after a commit is
 	// harmless, so that a deferred rollback is a repair.
 	RollbackAfterCommit bool
@@ -181,8 +190,9 @@ type Row struct {
 }
 
 type index struct {
-	calls map[string]Row
-	types map[string]typeRow
+	calls   map[string]Row
+	types   map[string]typeRow
+	results map[string]bool
 }
 
 type typeRow struct {
@@ -191,7 +201,7 @@ type typeRow struct {
 }
 
 var lookup = sync.OnceValue(func() index {
-	ix := index{map[string]Row{}, map[string]typeRow{}}
+	ix := index{map[string]Row{}, map[string]typeRow{}, map[string]bool{}}
 	libs := Libraries()
 	for i := range libs {
 		l := &libs[i]
@@ -200,6 +210,9 @@ var lookup = sync.OnceValue(func() index {
 		}
 		for j := range l.Types {
 			ix.types[l.Path+"."+l.Types[j].Name] = typeRow{l, &l.Types[j]}
+		}
+		for _, name := range l.Results {
+			ix.results[l.Path+"."+name] = true
 		}
 	}
 	return ix
@@ -254,6 +267,13 @@ func handleType(t types.Type) (typeRow, bool) {
 	}
 	tr, ok := lookup().types[unvendored(tn.Pkg().Path())+"."+tn.Name()]
 	return tr, ok
+}
+
+// EndsWithTx reports whether t is, or points to, what statements return and what
+// ends with their transaction.
+func EndsWithTx(t types.Type) bool {
+	tn := typeName(t)
+	return tn != nil && tn.Pkg() != nil && lookup().results[unvendored(tn.Pkg().Path())+"."+tn.Name()]
 }
 
 // typeName returns the name of t or of what t points to, nil if it has none.
@@ -314,6 +334,14 @@ func statements(writes bool, fns ...string) []Call {
 		c := row(Statement, fn)
 		c.Writes = writes
 		cs = append(cs, c)
+	}
+	return cs
+}
+
+func fetches(fns ...string) []Call {
+	var cs []Call
+	for _, fn := range fns {
+		cs = append(cs, row(Fetch, fn))
 	}
 	return cs
 }

@@ -11,6 +11,8 @@ func pgxLibrary() Library {
 		Path: "github.com/jackc/pgx/v5", Module: "github.com/jackc/pgx/v5", Version: "v5.12.0",
 		Doc:                 "https://pkg.go.dev/github.com/jackc/pgx/v5#Tx",
 		Types:               []Type{{Name: "Conn", Role: Conn}, {Name: "Tx", Role: Tx}},
+		Results:             []string{"Rows", "Row"},
+		DoneError:           "github.com/jackc/pgx/v5.ErrTxClosed",
 		RollbackAfterCommit: true,
 		Calls: rows(
 			[]Call{
@@ -27,6 +29,7 @@ func pgxLibrary() Library {
 			statements(false, methods("Conn", "Query", "QueryRow", "Prepare", "Ping")...),
 			statements(true, methods("Tx", "Exec", "CopyFrom", "SendBatch")...),
 			statements(false, methods("Tx", "Query", "QueryRow", "Prepare")...),
+			fetches("Rows.Next", "Rows.Scan", "Rows.Values", "Row.Scan", "CollectRows", "CollectOneRow", "CollectExactlyOneRow", "AppendRows", "ForEachRow"),
 		),
 	}
 }
@@ -39,6 +42,7 @@ func pgxpoolLibrary() Library {
 		Path: "github.com/jackc/pgx/v5/pgxpool", Module: "github.com/jackc/pgx/v5", Version: "v5.12.0",
 		Doc:                 "https://pkg.go.dev/github.com/jackc/pgx/v5/pgxpool#Pool.BeginTx",
 		Types:               []Type{{Name: "Pool", Role: Pool}, {Name: "Conn", Role: Conn}, {Name: "Tx", Role: Tx}},
+		DoneError:           "github.com/jackc/pgx/v5.ErrTxClosed",
 		RollbackAfterCommit: true,
 		Calls: rows(
 			[]Call{

@@ -10,6 +10,8 @@ func databaseSQL() Library {
 		Types: []Type{
 			{Name: "DB", Role: Pool}, {Name: "Conn", Role: Conn}, {Name: "Tx", Role: Tx},
 		},
+		Results:             []string{"Rows", "Row", "Stmt"},
+		DoneError:           "database/sql.ErrTxDone",
 		RollbackAfterCommit: true,
 		Calls: rows(
 			[]Call{
@@ -27,6 +29,7 @@ func databaseSQL() Library {
 			statements(false, methods("Tx", "Query", "QueryContext", "QueryRow", "QueryRowContext", "Prepare", "PrepareContext", "Stmt", "StmtContext")...),
 			statements(true, methods("Stmt", "Exec", "ExecContext")...),
 			statements(false, methods("Stmt", "Query", "QueryContext", "QueryRow", "QueryRowContext")...),
+			fetches("Rows.Next", "Rows.NextResultSet", "Rows.Scan", "Row.Scan"),
 		),
 	}
 }

@@ -9,6 +9,8 @@ func sqlxLibrary() Library {
 		Types: []Type{
 			{Name: "DB", Role: Pool}, {Name: "Conn", Role: Conn}, {Name: "Tx", Role: Tx},
 		},
+		Results:             []string{"Rows", "Row", "Stmt", "NamedStmt"},
+		DoneError:           "database/sql.ErrTxDone",
 		RollbackAfterCommit: true,
 		Calls: rows(
 			[]Call{
@@ -24,6 +26,11 @@ func sqlxLibrary() Library {
 			statements(false, methods("Conn", "GetContext", "SelectContext", "QueryxContext", "QueryRowxContext", "PreparexContext")...),
 			statements(true, methods("Tx", "MustExec", "MustExecContext", "NamedExec", "NamedExecContext")...),
 			statements(false, methods("Tx", "Get", "GetContext", "Select", "SelectContext", "Queryx", "QueryxContext", "QueryRowx", "QueryRowxContext", "NamedQuery", "Preparex", "PreparexContext", "PrepareNamed", "PrepareNamedContext", "Stmtx", "StmtxContext", "NamedStmt", "NamedStmtContext")...),
+			statements(true, methods("Stmt", "MustExec", "MustExecContext")...),
+			statements(false, methods("Stmt", "Get", "GetContext", "Select", "SelectContext", "Queryx", "QueryxContext", "QueryRowx", "QueryRowxContext")...),
+			statements(true, methods("NamedStmt", "Exec", "ExecContext", "MustExec", "MustExecContext")...),
+			statements(false, methods("NamedStmt", "Get", "GetContext", "Select", "SelectContext", "Query", "QueryContext", "QueryRow", "QueryRowContext", "Queryx", "QueryxContext", "QueryRowx", "QueryRowxContext")...),
+			fetches("Rows.StructScan", "Rows.SliceScan", "Rows.MapScan", "Row.Scan", "Row.StructScan", "Row.SliceScan", "Row.MapScan"),
 			statements(true, "MustExec", "MustExecContext", "NamedExec", "NamedExecContext"),
 			statements(false, "Get", "GetContext", "Select", "SelectContext", "NamedQuery", "NamedQueryContext", "Preparex", "PreparexContext"),
 		),

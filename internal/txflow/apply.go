@@ -22,6 +22,8 @@ type application struct {
 	fresh []*node
 	// finishes is the phase that the callee reads like leading to, 0 for none.
 	finishes phase
+	// unsure is set where the callee may also leave alone what it ends here.
+	unsure bool
 }
 
 // apply runs a call by the effects of the callee. If finishes is a phase, the
@@ -29,10 +31,11 @@ type application struct {
 // taken to be finished there.
 func (f *frame) apply(s state, c ssa.CallInstruction, eff *Effects, args []*node, finishes phase) []result {
 	var feasible []candidate
+	manages := eff.manages()
 	for i := range eff.Outcomes {
 		o := &eff.Outcomes[i]
-		for _, r := range f.callBacks(s, c, o, args) {
-			app := &application{f: f, c: c, args: args, back: r.back, finishes: finishes}
+		for _, r := range f.callBacks(s, c, o, args, manages) {
+			app := &application{f: f, c: c, args: args, back: r.back, finishes: finishes, unsure: c.Common().IsInvoke()}
 			if t, ok := app.when(r.state, o.When); ok {
 				feasible = append(feasible, candidate{o, app, t, app.signature(r.state, o)})
 			}
@@ -129,9 +132,16 @@ func settleChoice(cs []candidate) []candidate {
 		k := c.sign
 		most[k] = max(most[k], c.outcome.ends())
 	}
-	return slices.DeleteFunc(slices.Clone(cs), func(c candidate) bool {
-		return c.outcome.ends() < most[c.sign]
+	unsure := map[string]bool{}
+	cs = slices.DeleteFunc(slices.Clone(cs), func(c candidate) bool {
+		trusted := c.outcome.ends() < most[c.sign]
+		unsure[c.sign] = unsure[c.sign] || trusted
+		return trusted
 	})
+	for _, c := range cs {
+		c.app.unsure = c.app.unsure || unsure[c.sign]
+	}
+	return cs
 }
 
 // success writes which results are nil or constant, all else being alike.
@@ -192,8 +202,9 @@ type calledState struct {
 	back  map[string]*node
 }
 
-// callBacks runs the functions among the arguments that the outcome calls.
-func (f *frame) callBacks(s state, c ssa.CallInstruction, o *Outcome, args []*node) []calledState {
+// callBacks runs the functions among the arguments that the outcome calls. If
+// the callee manages transactions, it lends them one.
+func (f *frame) callBacks(s state, c ssa.CallInstruction, o *Outcome, args []*node, manages bool) []calledState {
 	states := []calledState{{s, nil}}
 	for _, fn := range o.Calls {
 		var next []calledState
@@ -201,12 +212,22 @@ func (f *frame) callBacks(s state, c ssa.CallInstruction, o *Outcome, args []*no
 			app := &application{f: f, c: c, args: args, back: cs.back}
 			n := app.node(cs.state, fn.Fn)
 			with := make([]*node, len(fn.Args))
+			var lent *node
+			call, _ := c.(*ssa.Call)
 			for i, e := range fn.Args {
-				if e != nil {
+				switch {
+				case e == nil:
+				case e.Op != 't':
 					with[i] = app.node(cs.state, e)
+				case manages && call != nil && lent == nil:
+					cs.state, lent = f.lendManaged(cs.state, call)
+					with[i] = lent
 				}
 			}
 			for _, r := range f.callArgument(cs.state, c, n, with) {
+				if lent != nil {
+					r.state = r.state.endManaged(lent, call)
+				}
 				back := map[string]*node{}
 				for k, v := range cs.back {
 					back[k] = v
@@ -387,11 +408,11 @@ func (a *application) outcome(s state, o *Outcome) result {
 		case p == handedOver:
 			s = f.escape(s, n, a.c, "it is passed to "+calleeName(a.c.Common())+", which keeps it")
 		case p == lent && a.finishes != 0:
-			s = f.finish(s, n, a.finishes, a.c)
+			s = f.finish(s, n, a.c, ending{phase: a.finishes})
 		case p == lent:
 			s = f.lendOut(s, n)
 		default:
-			s = f.finish(s, n, p, a.c)
+			s = f.finish(s, n, a.c, ending{phase: p, sure: !d.Assumed && !a.unsure, works: d.Works, where: d.Where})
 		}
 	}
 	call, _ := a.c.(*ssa.Call)

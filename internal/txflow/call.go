@@ -136,6 +136,7 @@ func (f *frame) callNamed(s state, c ssa.CallInstruction, fn *ssa.Function, obj 
 			s = f.used(s, a)
 		}
 	}
+	f.handedOn(s, c, fn, args)
 	eff, analysed := f.a.effectsOf(fn, obj)
 	s = f.forgetWritten(s, fn, args)
 	if f.a.shapes.begins(obj) && !eff.begins() && (eff == nil || eff.opaqueResult()) {
@@ -269,6 +270,7 @@ func (f *frame) invoke(s state, c ssa.CallInstruction, m *types.Func, args []*no
 	if p, ok := f.a.shapes.finishes(m); ok {
 		return f.finishByShape(s, c, p, args)
 	}
+	f.handedOn(s, c, nil, args)
 	eff := f.a.implementations(m)
 	if f.a.shapes.begins(m) && !eff.begins() {
 		return f.beginByShape(s, c, m, args)
@@ -775,7 +777,7 @@ func (f *frame) lendOut(s state, n *node) state {
 	}
 	if n != nil && f.isInput(n) && f.handleLike(n) {
 		if _, ok := s.done.get(root(n).id); !ok {
-			s.done = s.done.set(root(n).id, lent)
+			s.done = s.done.set(root(n).id, ending{phase: lent})
 		}
 	}
 	return s
@@ -783,7 +785,7 @@ func (f *frame) lendOut(s state, n *node) state {
 
 func (f *frame) callCleanup(s state, c ssa.CallInstruction, fn *node) []result {
 	for _, tx := range fn.args {
-		s = f.finish(s, tx, phase(fn.i), c)
+		s = f.finish(s, tx, c, ending{phase: phase(fn.i)})
 	}
 	return []result{{s, nil}}
 }
@@ -909,7 +911,7 @@ func (f *frame) wouldEnd(s state, fn *node) map[*node]phase {
 		}
 		for _, e := range r.state.done {
 			if _, ok := s.done.get(e.key); !ok {
-				out[f.u().byID(e.key)] = e.val
+				out[f.u().byID(e.key)] = e.val.phase
 			}
 		}
 	}

@@ -58,6 +58,24 @@ type Condition struct {
 type Done struct {
 	Tx    *Expr
 	Phase uint8
+	// Assumed says that it is not certain.
+	Assumed bool
+	// Works says that the function also uses the transaction for work of its own:
+	// finishing it is not all that it is for.
+	Works bool
+	// Where is the place that finishes it: "files.go:167".
+	Where string
+}
+
+func (d Done) String() string {
+	text := d.Tx.String() + " " + phase(d.Phase).String()
+	if d.Works {
+		text += " after work"
+	}
+	if d.Assumed {
+		text += "?"
+	}
+	return text
 }
 
 // A Begun is a transaction that the call leaves open.
@@ -85,7 +103,8 @@ type Expr struct {
 	// Op is 'p' for parameter N (the receiver counts), 'f' for the address of
 	// field N of X, 'P' for field N of the struct value X, 'l' for what X points to, 'n' for the length of X, 'c' for
 	// the constant S, 'z' for nil, '!' for the negation of X, 'r' for result N
-	// of calling X (N is -1 if it has one), 'e' for the error of the context X, '?' for what is no input, and '=', '<', '>' for comparisons.
+	// of calling X (N is -1 if it has one), 't' for an open transaction that the
+	// function began itself and that reaches phase N, 'e' for the error of the context X, '?' for what is no input, and '=', '<', '>' for comparisons.
 	Op   byte
 	N    int
 	S    string
@@ -168,7 +187,7 @@ func (o Outcome) String() string {
 	}
 	var parts []string
 	for _, d := range o.Done {
-		parts = append(parts, d.Tx.String()+" "+phase(d.Phase).String())
+		parts = append(parts, d.String())
 	}
 	for _, c := range o.Calls {
 		parts = append(parts, "calls "+c.String())
@@ -239,6 +258,8 @@ func (e *Expr) String() string {
 		return e.S
 	case '?':
 		return "?"
+	case 't':
+		return "tx " + phase(e.N).String()
 	case 'z':
 		return "nil"
 	case '!':

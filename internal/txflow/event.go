@@ -3,6 +3,7 @@ package txflow
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 
 	"golang.org/x/tools/go/ssa"
@@ -26,14 +27,48 @@ const (
 	Overwritten
 	// Silent: nothing is reported about a begin, for the reason in Why.
 	Silent
+	// FinishesBorrowed: a function finishes a transaction that it was given and
+	// that it works with.
+	FinishesBorrowed
+	// FinishesManaged: a closure finishes the transaction that its runner
+	// finishes.
+	FinishesManaged
+	// SecondFinish: a transaction that is over is committed.
+	SecondFinish
+	// UseAfterEnd: a statement is sent through a transaction that is over, or the
+	// transaction is passed to a function that works with it.
+	UseAfterEnd
+	// ReturnsEnded: a function returns a transaction that it has finished.
+	ReturnsEnded
+	// LateError: a function that has committed returns the error of a rollback
+	// after that.
+	LateError
 )
 
 // An Event is something that happened to a transaction on a feasible path.
 type Event struct {
 	Kind EventKind
-	// Func is the function, Begin the call in it that began the transaction.
+	// Func is the function, Begin the call in it that began the transaction, nil
+	// if the function was given it. Of a managed transaction it is the call of the
+	// runner.
 	Func  *ssa.Function
 	Begin *ssa.Call
+	// Tx tells the transactions of one function apart; it is comparable.
+	Tx any
+	// Borrowed says where the function has a transaction from that it was given.
+	Borrowed Lender
+	// Commits reports whether a finish is a commit.
+	Commits bool
+	// Told reports whether callers learn of a rollback by the error returned.
+	Told bool
+	// What names what is called with the transaction, Passed reports whether that
+	// is handed it, and does not itself send a statement.
+	What   string
+	Passed bool
+	// Prior is how the transaction came to its end before.
+	Prior *Ending
+	// Callers are the calls of Func in this package, without those in tests.
+	Callers []token.Pos
 	// Name is how the source names the handle, "" if it is dropped.
 	Name string
 	// Dropped reports whether the source throws the handle away at once.
@@ -62,6 +97,76 @@ type Event struct {
 	Why string
 }
 
+// leak reports whether the event is about a transaction that stays open.
+func (k EventKind) leak() bool { return k <= Overwritten }
+
+func (e *Event) beginPos() token.Pos {
+	if e.Begin == nil {
+		return token.NoPos
+	}
+	return e.Begin.Pos()
+}
+
+// A Lender says where a function has a transaction from that it did not begin.
+type Lender uint8
+
+// The lenders of a transaction.
+const (
+	NoLender Lender = iota
+	// Parameter: it is a parameter, or a field of one.
+	Parameter
+	// Receiver: it is in a field of the receiver, which was given it.
+	Receiver
+	// Context: it came in a context.
+	Context
+)
+
+// An Ending is the finish of a transaction.
+type Ending struct {
+	// Pos and End are the place of the call that finished it.
+	Pos, End token.Pos
+	Commits  bool
+	// Deferred reports whether the call was deferred.
+	Deferred bool
+	// Callee is the function of the program that finished it, By how it is
+	// called; nil if the call is the library's own finish.
+	Callee *types.Func
+	By     string
+	// Works reports whether Callee also uses the transaction for work of its own,
+	// Where names the place in it that finishes.
+	Works bool
+	Where string
+}
+
+// AfterEnd groups the events that go on with a transaction that is over, by the
+// transaction and its end, in the order of their positions. The first of a
+// group is the one to report.
+func (r *Result) AfterEnd(wanted func(*Event) bool) [][]*Event {
+	type key struct {
+		tx  any
+		end token.Pos
+	}
+	groups := map[key]int{}
+	var out [][]*Event
+	for _, e := range r.Events {
+		if e.Prior == nil || e.Kind != SecondFinish && e.Kind != UseAfterEnd || !wanted(e) {
+			continue
+		}
+		k := key{e.Tx, e.Prior.Pos}
+		i, ok := groups[k]
+		if !ok {
+			i = len(out)
+			groups[k] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], e)
+	}
+	for _, g := range out {
+		slices.SortStableFunc(g, func(x, y *Event) int { return min(len(x.Possible), 1) - min(len(y.Possible), 1) })
+	}
+	return out
+}
+
 // A Step is one place on the path of an event.
 type Step struct {
 	Pos  token.Pos
@@ -82,19 +187,41 @@ type Guard struct {
 
 // leak records that the obligation o is still open at instr.
 func (a *solver) leak(f *frame, s state, o obligation, kind EventKind, at ssa.Instruction, results []*node) {
-	begin, ok := o.tx.v.(*ssa.Call)
-	if !ok {
-		return
-	}
-	e := &Event{Kind: kind, Func: begin.Parent(), Begin: begin, At: at, By: a.beganBy(o.tx)}
-	if e.Possible = s.guess; o.assumed {
+	e := Event{Kind: kind, At: at}
+	if o.assumed {
 		e.Possible = "the begin is inside a function that is passed on"
 	}
-	key := eventKey{kind, begin, o.tx.i, at}
-	if old, ok := a.events[key]; ok && !better(e, o.lent, old) {
+	f.record(s, e, o.tx)
+}
+
+// record keeps an event of the transaction tx, unless the same is known
+// already from a path that shows as much.
+func (f *frame) record(s state, e Event, tx *node) {
+	if f.quiet {
 		return
 	}
-	a.events[key] = rawEvent{e, s.trail, o.tx, o.lent}
+	e.Func, e.Tx = f.root().fn, tx
+	lent := false
+	if tx.kind == kTx {
+		begin, ok := tx.v.(*ssa.Call)
+		if !ok {
+			return
+		}
+		e.Begin, e.Func, e.By = begin, begin.Parent(), f.a.beganBy(tx)
+		for _, o := range s.obs {
+			lent = lent || o.tx == tx && o.lent
+		}
+	} else if e.Borrowed = f.a.lender(f.root().fn, tx); e.Borrowed == NoLender {
+		return
+	}
+	if e.Possible == "" {
+		e.Possible = s.guess
+	}
+	key := eventKey{e.Kind, tx, e.At}
+	if old, ok := f.a.events[key]; ok && !better(&e, lent, old) {
+		return
+	}
+	f.a.events[key] = rawEvent{&e, s.trail, tx, lent, s.ending(tx)}
 }
 
 // better reports whether an event shows more than the one that is there.
@@ -102,14 +229,16 @@ func better(e *Event, lent bool, old rawEvent) bool {
 	if (e.Possible == "") != (old.event.Possible == "") {
 		return e.Possible == ""
 	}
+	if e.Told != old.event.Told {
+		return !e.Told
+	}
 	return !lent && old.lent
 }
 
 type eventKey struct {
-	kind  EventKind
-	begin *ssa.Call
-	i     int
-	at    ssa.Instruction
+	kind EventKind
+	tx   *node
+	at   ssa.Instruction
 }
 
 // A rawEvent is an event whose path has not been put into words yet.
@@ -118,12 +247,13 @@ type rawEvent struct {
 	trail *step
 	tx    *node
 	lent  bool
+	end   ending
 }
 
 // silence keeps the reason why nothing will be said of a transaction.
 func (a *solver) silence(tx *node, at ssa.Instruction, why string, f *frame) {
 	begin, ok := tx.v.(*ssa.Call)
-	if !ok || f.quiet {
+	if !ok || f.quiet || tx.isManaged() {
 		return
 	}
 	if _, ok := a.silences[begin]; !ok {
@@ -136,7 +266,7 @@ func (a *solver) finishEvents(res *Result) []*Event {
 	src := &source{a.pass, a.shapes, map[ssa.Value]ast.Expr{}}
 	var out []*Event
 	for _, raw := range a.events {
-		if raw.lent && !a.finished[raw.event.Begin] {
+		if raw.lent && raw.event.Kind.leak() && !a.finished[raw.event.Begin] {
 			a.silences[raw.event.Begin] = &Event{Kind: Silent, Func: raw.event.Func, Begin: raw.event.Begin, At: raw.event.At, By: raw.event.By,
 				Why: "it is passed to code that is not in view, and never finished here"}
 			continue
@@ -146,15 +276,20 @@ func (a *solver) finishEvents(res *Result) []*Event {
 		if !described {
 			continue
 		}
-		if a.conditional[raw.tx] && src.ignoresHandle(raw.event.Begin) && raw.event.Possible == "" {
+		if raw.event.Kind == FinishesBorrowed {
+			if raw.event.Callers = a.callersOf(raw.event.Func); !a.worksWith(raw.event.Func, raw.tx) {
+				continue
+			}
+		}
+		if raw.event.Kind.leak() && a.conditional[raw.tx] && src.ignoresHandle(raw.event.Begin) && raw.event.Possible == "" {
 			raw.event.Possible = "the callee may not have begun, and the caller does not look"
 		}
 		out = append(out, raw.event)
 	}
 	reported := map[*ssa.Call]bool{}
 	for _, e := range out {
-		e.HandedOver = a.silences[e.Begin] != nil
-		reported[e.Begin] = true
+		e.HandedOver = e.Begin != nil && a.silences[e.Begin] != nil
+		reported[e.Begin] = reported[e.Begin] || e.Kind.leak()
 	}
 	for begin, e := range a.silences {
 		if !reported[begin] {
@@ -170,7 +305,7 @@ func (a *solver) finishEvents(res *Result) []*Event {
 		if x.Kind != y.Kind {
 			return int(x.Kind) - int(y.Kind)
 		}
-		return int(x.Begin.Pos() - y.Begin.Pos())
+		return int(x.beginPos() - y.beginPos())
 	})
 	return out
 }

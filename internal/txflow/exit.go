@@ -86,6 +86,7 @@ func (f *frame) returns(s state, ret *ssa.Return) {
 		results[i] = f.eval(s, r)
 	}
 	if f.caller == nil {
+		f.ends(s, results, ret)
 		s = f.leakCheck(s, results, ret)
 	}
 	f.exits = append(f.exits, exit{s, results, ret})
@@ -100,7 +101,7 @@ func (f *frame) leakCheck(s state, results []*node, ret *ssa.Return) state {
 	s.env = nil
 	r := f.reachable(s, results, f.outlives)
 	for _, o := range s.obs {
-		if o.phase != open || o.idle {
+		if o.phase != open || o.idle || o.tx.isManaged() {
 			continue
 		}
 		if r.txs[o.tx] {
@@ -133,7 +134,9 @@ const made = "made"
 // leave handles the end of a function literal that was run in place: what it
 // began and put nowhere is left open.
 func (g *frame) leave(s state, x exit) state {
-	mine := func(o obligation) bool { return o.phase == open && within(o.tx.v, g.fn) }
+	mine := func(o obligation) bool {
+		return o.phase == open && within(o.tx.v, g.fn) && !o.tx.isManaged()
+	}
 	if !slices.ContainsFunc(s.obs, mine) {
 		return s
 	}
@@ -156,12 +159,7 @@ func within(v ssa.Value, fn *ssa.Function) bool {
 }
 
 func anyOpen(s state) bool {
-	for _, o := range s.obs {
-		if o.phase == open {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.obs, func(o obligation) bool { return o.phase == open && !o.tx.isManaged() })
 }
 
 // panics handles a panic: deferred calls run, and what is open after them
@@ -173,7 +171,7 @@ func (f *frame) panics(s state, instr ssa.Instruction) {
 	s.panicking = true
 	for _, t := range f.runDefers(s) {
 		for _, o := range t.obs {
-			if o.phase == open {
+			if o.phase == open && !o.tx.isManaged() {
 				f.a.leak(f, t, o, PanicExit, instr, nil)
 			}
 		}
@@ -195,7 +193,7 @@ func (f *frame) roundAgain(s state, c *ssa.Call) state {
 		if o.tx.v != ssa.Value(c) {
 			continue
 		}
-		if o.phase == open && !f.quiet {
+		if o.phase == open && !f.quiet && !o.tx.isManaged() {
 			what := NextRound
 			for _, d := range s.defers {
 				if slices.Contains(d.ends, o.tx) {

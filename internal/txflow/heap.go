@@ -319,7 +319,7 @@ func (f *frame) escape(s state, n *node, instr ssa.Instruction, why string) stat
 		}
 	}
 	for _, in := range f.inputsIn(s, n) {
-		s.done = s.done.set(in.id, handedOver)
+		s.done = s.done.set(in.id, ending{phase: handedOver})
 	}
 	return s
 }
@@ -473,7 +473,7 @@ func (f *frame) forget(s state, v ssa.Value) state {
 	fresh := func(id int32) bool { return !u.byID(id).mentions(v) }
 	s.facts = s.facts.filter(func(id int32, _ truth) bool { return fresh(id) })
 	s.known = s.known.filter(func(id int32, _ truth) bool { return fresh(id) })
-	s.done = s.done.filter(func(id int32, _ phase) bool { return fresh(id) })
+	s.done = s.done.filter(func(id int32, _ ending) bool { return fresh(id) })
 	s.env = s.env.without(u.number(v))
 	for i, d := range s.defers {
 		if d.fn.mentions(v) || anyMentions(d.args, v) {

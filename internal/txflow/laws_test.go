@@ -183,7 +183,7 @@ func (l *law) state() state {
 		s.known = s.known.set(pick(l.Rand, l.nodes).id, isNil+truth(l.IntN(4)))
 	}
 	for range l.IntN(3) {
-		s.done = s.done.set(pick(l.Rand, l.nodes).id, open+phase(l.IntN(4)))
+		s.done = s.done.set(pick(l.Rand, l.nodes).id, ending{phase: open + phase(l.IntN(4)), sure: l.IntN(2) == 0})
 	}
 	for range l.IntN(2) {
 		s.called = s.called.set(pick(l.Rand, l.nodes).id, pick(l.Rand, l.nodes))
@@ -342,7 +342,7 @@ func TestStatesAreNeverChangedInPlace(t *testing.T) {
 		{"forget", func(s state) { l.f.forget(s, pick(l.Rand, l.values)) }},
 		{"havoc", func(s state) { l.f.havoc(s, pick(l.Rand, l.nodes), l.calls[0]) }},
 		{"escape", func(s state) { l.f.escape(s, pick(l.Rand, l.nodes), l.calls[0], "a test") }},
-		{"finish", func(s state) { l.f.finish(s, pick(l.Rand, l.nodes), committed, l.calls[0]) }},
+		{"finish", func(s state) { l.f.finish(s, pick(l.Rand, l.nodes), l.calls[0], ending{phase: committed, sure: true}) }},
 		{"store", func(s state) { l.f.store(s, l.a.u.object(pick(l.Rand, l.values)), pick(l.Rand, l.nodes), l.calls[0]) }},
 		{"assume", func(s state) { l.f.assume(s, pick(l.Rand, l.nodes), l.IntN(2) == 0) }},
 		{"assumeNil", func(s state) { l.f.assumeNil(s, pick(l.Rand, l.nodes), l.IntN(2) == 0) }},

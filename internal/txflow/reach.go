@@ -10,13 +10,15 @@ type reach struct {
 	nodes map[*node]bool
 	txs   map[*node]bool
 	heap  map[int32]bool
+	// rows are the transactions of the rows and prepared statements in reach.
+	rows map[*node]bool
 }
 
 // reachable computes what can be got at from the bindings of s, from the
 // extra values, and from every address whose base fulfils the predicate.
 func (f *frame) reachable(s state, extra []*node, alive func(*node) bool) reach {
 	u := f.u()
-	r := reach{map[ssa.Value]bool{}, map[*node]bool{}, map[*node]bool{}, map[int32]bool{}}
+	r := reach{map[ssa.Value]bool{}, map[*node]bool{}, map[*node]bool{}, map[int32]bool{}, map[*node]bool{}}
 	// What is computed from a handle, such as its error, does not hold it.
 	var mark func(n *node, holds bool)
 	mark = func(n *node, holds bool) {
@@ -26,6 +28,9 @@ func (f *frame) reachable(s state, extra []*node, alive func(*node) bool) reach 
 		r.nodes[n] = true
 		if n.kind == kTx && holds {
 			r.txs[n] = true
+		}
+		if n.kind == kRows {
+			r.rows[n.x] = true
 		}
 		if n.v != nil {
 			r.leaf[n.v] = true
@@ -92,8 +97,25 @@ func (f *frame) Enter(b *ssa.BasicBlock, s state) state {
 	r := f.reachable(s, nil, alive)
 	s.heap = s.heap.filter(func(id int32, _ *node) bool { return r.heap[id] })
 	f.settleFacts(b, &s, r)
-	s.obs = settled(s.obs, r)
+	s.obs = settled(s.obs, r, s.lentTo())
 	return s
+}
+
+// lentTo returns the transactions that functions among the inputs were called
+// with: callers ask how those ended.
+func (s state) lentTo() map[*node]bool {
+	var out map[*node]bool
+	for _, e := range s.called {
+		for _, a := range e.val.args {
+			if r := root(a); r != nil && r.kind == kTx {
+				if out == nil {
+					out = map[*node]bool{}
+				}
+				out[r] = true
+			}
+		}
+	}
+	return out
 }
 
 // settleFacts drops the facts that no later test can ask for again. Those on
@@ -131,14 +153,15 @@ func (f *frame) callerOwns(v ssa.Value) bool {
 }
 
 // settled drops obligations that are over and that nobody can refer to.
-func settled(obs []obligation, r reach) []obligation {
+func settled(obs []obligation, r reach, lentTo map[*node]bool) []obligation {
+	matters := func(o obligation) bool { return o.phase == open || r.txs[o.tx] || r.rows[o.tx] || lentTo[o.tx] }
 	for i, o := range obs {
-		if o.phase == open || r.txs[o.tx] {
+		if matters(o) {
 			continue
 		}
 		out := append([]obligation(nil), obs[:i]...)
 		for _, o := range obs[i+1:] {
-			if o.phase == open || r.txs[o.tx] {
+			if matters(o) {
 				out = append(out, o)
 			}
 		}

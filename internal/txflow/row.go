@@ -22,6 +22,12 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 		s = f.used(s, args[0])
 	}
 	switch row.Does {
+	case catalog.Statement, catalog.Fetch, catalog.Begin, catalog.Managed:
+		for _, a := range args {
+			f.afterEnd(s, a, c)
+		}
+	}
+	switch row.Does {
 	case catalog.Begin:
 		return f.beginByRow(s, c, row, obj, args)
 	case catalog.Commit:
@@ -31,7 +37,7 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 	case catalog.Release:
 		return []result{{f.release(s, args[0], c), nil}}
 	case catalog.Managed:
-		return f.managed(s, c, arg(row.Callback))
+		return f.managed(s, c, obj, args, arg(row.Callback))
 	case catalog.Derive:
 		from := arg(row.From)
 		if row.From == catalog.None && len(args) > 0 {
@@ -45,7 +51,7 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 	for _, a := range args[recv:] {
 		s = f.havocArg(s, a, c)
 	}
-	return []result{{s, nil}}
+	return []result{{s, f.dependent(s, c, row, args)}}
 }
 
 func (f *frame) derive(s state, c ssa.CallInstruction, from *node, args []*node) []result {
@@ -68,7 +74,7 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 	if !ok {
 		return []result{{s, nil}} // deferred: nobody gets the handle
 	}
-	if f.nested(row, obj, args) {
+	if onTransaction(obj, args) {
 		return []result{{s, nil}}
 	}
 	tx := f.u().tx(v, row.Result)
@@ -110,18 +116,15 @@ func (f *frame) used(s state, n *node) state {
 	return s
 }
 
-// nested reports whether the begin only sets a savepoint in a transaction that
-// is open already: the end of that one ends it too.
-func (f *frame) nested(row catalog.Row, obj *types.Func, args []*node) bool {
+// onTransaction reports whether a begin or a runner is called on a transaction:
+// it only sets a savepoint, or nothing, and the end of that one ends it too.
+func onTransaction(obj *types.Func, args []*node) bool {
 	recv := obj.Signature().Recv()
 	if recv == nil {
 		return false
 	}
 	_, t, ok := catalog.Handle(recv.Type())
-	if !ok {
-		return false
-	}
-	return t.Role == catalog.Tx || t.Role == catalog.Either && len(args) > 0 && root(args[0]).kind == kTx
+	return ok && (t.Role == catalog.Tx || t.Role == catalog.Either && len(args) > 0 && root(args[0]).kind == kTx)
 }
 
 // errField returns the index of the field that carries errors in the handle
@@ -216,69 +219,23 @@ func (f *frame) opened(s state, v *ssa.Call, tx, from, ctx *node, assumed bool) 
 
 func (f *frame) finishByRow(s state, c ssa.CallInstruction, row catalog.Row, p phase, obj *types.Func, args []*node) []result {
 	recv := args[0]
-	var out []result
-	after := f.finish(s, recv, p, c)
-	val := func() *node {
-		v, ok := c.(*ssa.Call)
-		if ok && row.Err == catalog.None && catalog.Hands(obj) || ok && errField(obj, row) >= 0 {
-			return f.u().derived(recv, v)
-		}
-		return nil
-	}()
-	if row.FailedCommitOpen && p == committed {
-		if v, ok := c.(*ssa.Call); ok && row.Err != catalog.None {
-			return append(out,
-				result{after, f.results(v, map[int]*node{row.Err: f.u().null})},
-				result{s, f.results(v, map[int]*node{row.Err: f.u().nonNil})})
-		}
-	}
-	return append(out, result{after, val})
-}
-
-// finish ends the transaction that n is a handle of, or those that the object
-// n holds. What the function was given is noted for its callers.
-func (f *frame) finish(s state, n *node, p phase, c ssa.CallInstruction) state {
-	r := root(n)
-	if r == nil {
-		return s
-	}
-	txs := carried(s, f.u(), r)
-	for _, tx := range txs {
-		if q, ok := s.phaseOf(tx); ok && q == open {
-			f.a.finished[tx.v] = true
-			s = s.setPhase(tx, p).with(stepFinish, c, false, tx, "")
+	over := f.isOver(s, recv)
+	after := f.finish(s, recv, c, ending{phase: p, sure: true})
+	v, ok := c.(*ssa.Call)
+	switch {
+	case !ok:
+		return []result{{after, nil}}
+	case row.Err == catalog.None && catalog.Hands(obj) || errField(obj, row) >= 0:
+		return []result{{after, f.u().derived(recv, v)}}
+	case over && row.Err != catalog.None:
+		return []result{{after, f.results(v, map[int]*node{row.Err: f.a.overError(row.Library)})}}
+	case row.FailedCommitOpen && p == committed && row.Err != catalog.None:
+		return []result{
+			{after, f.results(v, map[int]*node{row.Err: f.u().null})},
+			{s, f.results(v, map[int]*node{row.Err: f.u().nonNil})},
 		}
 	}
-	if len(txs) == 0 && f.isInput(r) {
-		if q, ok := s.done.get(r.id); !ok || q == lent {
-			s.done = s.done.set(r.id, p)
-		}
-	}
-	return s
-}
-
-// managed runs a call that begins, calls its callback and finishes.
-func (f *frame) managed(s state, c ssa.CallInstruction, callback *node) []result {
-	failed := result{s, f.u().nonNil}
-	if callback == nil || callback.kind != kFunc {
-		if callback != nil && f.isInput(callback) {
-			s.called = s.called.set(callback.id, f.u().tuple(nil))
-		}
-		return []result{{s, nil}}
-	}
-	rs, ok := f.run(s, callback.v.(*ssa.Function), callback.args, nil, f.quiet)
-	if !ok {
-		return []result{{s, nil}}
-	}
-	out := []result{failed}
-	for _, r := range rs {
-		var val *node
-		if e := errorOf(r.val, callback); e != nil && f.is(r.state, e) == isNonNil {
-			val = f.u().nonNil
-		}
-		out = append(out, result{r.state, val})
-	}
-	return out
+	return []result{{after, nil}}
 }
 
 // beginByShape runs a call that reads like a begin: its name says so and the
@@ -314,5 +271,5 @@ func (f *frame) finishByShape(s state, c ssa.CallInstruction, p phase, args []*n
 	for _, a := range args[1:] {
 		s = f.havocArg(s, a, c)
 	}
-	return []result{{f.finish(s, args[0], p, c), nil}}
+	return []result{{f.finish(s, args[0], c, ending{phase: p}), nil}}
 }

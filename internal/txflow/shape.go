@@ -3,6 +3,7 @@ package txflow
 import (
 	"go/types"
 	"strings"
+	"unicode"
 
 	"golang.org/x/tools/go/types/typeutil"
 
@@ -81,6 +82,49 @@ func finisherLike(name string) bool {
 		}
 	}
 	return false
+}
+
+// namedFinisher reports whether a function of this name tells its callers that
+// it finishes what it is given: the first word is an end, or some word is that
+// of a transaction.
+func namedFinisher(name string) bool {
+	for i, w := range words(name) {
+		switch w {
+		case "commit", "rollback":
+			return true
+		case "abort", "discard", "close", "finish", "done", "release", "end", "complete", "cleanup", "finalize", "conclude", "resolve", "settle":
+			if i == 0 {
+				return true
+			}
+		case "back":
+			if i > 0 && words(name)[i-1] == "roll" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// words splits a name at its capitals and underscores, in lower case.
+func words(name string) []string {
+	var out []string
+	var cur []rune
+	flush := func() {
+		if len(cur) > 0 {
+			out = append(out, strings.ToLower(string(cur)))
+			cur = nil
+		}
+	}
+	for _, r := range name {
+		if r == '_' || unicode.IsUpper(r) {
+			flush()
+		}
+		if r != '_' {
+			cur = append(cur, r)
+		}
+	}
+	flush()
+	return out
 }
 
 // finishes reports whether fn is a method that ends the transaction that its

@@ -45,11 +45,92 @@ func (src *source) call(pos token.Pos) (*ast.CallExpr, []ast.Node) {
 	return nil, nil
 }
 
-func (src *source) callRange(c *ssa.Call) (pos, end token.Pos) {
-	if call, _ := src.call(c.Pos()); call != nil {
+func (src *source) callRange(c ssa.CallInstruction) (pos, end token.Pos) {
+	if call, _ := src.call(c.Common().Pos()); call != nil {
 		return call.Pos(), call.End()
 	}
 	return c.Pos(), c.Pos()
+}
+
+// ending describes how a transaction came to its end.
+func (src *source) ending(how ending) *Ending {
+	e := &Ending{Commits: how.phase == committed, Works: how.works, Where: how.where}
+	e.Pos, e.End = src.callRange(how.by)
+	_, e.Deferred = how.by.(*ssa.Defer)
+	if obj := calledObject(how.by.Common()); obj != nil && how.where != "" {
+		e.Callee, e.By = obj, calleeName(how.by.Common())
+	}
+	return e
+}
+
+// managedName returns how the closure that is passed to the runner names its
+// transaction.
+func (src *source) managedName(c *ssa.Call) string {
+	for _, arg := range c.Call.Args {
+		var fn *ssa.Function
+		switch arg := arg.(type) {
+		case *ssa.MakeClosure:
+			fn = arg.Fn.(*ssa.Function)
+		case *ssa.Function:
+			fn = arg
+		default:
+			continue
+		}
+		for _, p := range fn.Params {
+			if src.shapes.carries(p.Type(), 0) {
+				return p.Name()
+			}
+		}
+	}
+	return ""
+}
+
+// inputName writes the access path of an input as the source does, "" if it
+// has no short name.
+func inputName(n *node) string {
+	switch n.kind {
+	case kSym:
+		if _, ok := n.v.(*ssa.Parameter); ok && !isContext(n.v.Type()) {
+			return n.v.Name()
+		}
+	case kDerived:
+		return inputName(n.x)
+	case kLoad:
+		if n.x.kind == kField {
+			return inputName(n.x)
+		}
+	case kField:
+		if st := structBehind(n.x); st != nil && n.i >= 0 && n.i < st.NumFields() {
+			if x := inputName(n.x); x != "" {
+				return x + "." + st.Field(n.i).Name()
+			}
+		}
+	}
+	return ""
+}
+
+// structBehind returns the struct that the input n points to, nil if that is
+// not known.
+func structBehind(n *node) *types.Struct {
+	var t types.Type
+	switch n.kind {
+	case kSym:
+		t = n.v.Type()
+	case kLoad:
+		if n.x.kind == kField {
+			if st := structBehind(n.x.x); st != nil && n.x.i >= 0 && n.x.i < st.NumFields() {
+				t = st.Field(n.x.i).Type()
+			}
+		}
+	}
+	if t == nil {
+		return nil
+	}
+	if p, ok := types.Unalias(t).Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	st, _ := types.Unalias(t).Underlying().(*types.Struct)
+	return st
 }
 
 // handleName returns how the source names result i of the call, "" if it
@@ -94,16 +175,26 @@ func nameIn(lhs, rhs []ast.Expr, call *ast.CallExpr, i int) string {
 // path in words.
 func (src *source) describe(raw rawEvent) {
 	e := raw.event
-	e.Name, e.Dropped = src.nameOf(e.Begin)
-	e.ContextEnds = src.contextOf(e.Begin)
+	switch {
+	case raw.tx.isManaged():
+		e.Name = src.managedName(e.Begin)
+	case e.Begin != nil:
+		e.Name, e.Dropped = src.nameOf(e.Begin)
+		e.ContextEnds = src.contextOf(e.Begin)
+	default:
+		e.Name = inputName(raw.tx)
+	}
 	switch at := e.At.(type) {
 	case *ssa.Return:
 		e.AtPos, e.AtEnd, e.Implicit = src.returnRange(at)
-	case *ssa.Call:
+	case ssa.CallInstruction:
 		e.AtPos, e.AtEnd = src.callRange(at)
 	default:
 		e.AtPos = at.Pos()
 		e.AtEnd = e.AtPos
+	}
+	if raw.end.over() && e.Kind != FinishesBorrowed {
+		e.Prior = src.ending(raw.end)
 	}
 	steps := trailFrom(raw.trail, raw.tx)
 	src.overwritten(e, steps)
@@ -156,6 +247,9 @@ func (src *source) variable(c *ssa.Call) types.Object {
 func trailFrom(last *step, tx *node) []*step {
 	var out []*step
 	for s := last; s != nil; s = s.prev {
+		if s.what == stepFinish && s.tx != tx {
+			continue
+		}
 		out = append(out, s)
 		if s.what == stepBegin && s.tx == tx {
 			break
@@ -181,6 +275,11 @@ func (src *source) step(s *step) (Step, bool) {
 		return Step{cond.Pos(), fmt.Sprintf("%s is %t", types.ExprString(cond), s.taken)}, true
 	case stepDefer:
 		return Step{s.instr.Pos(), "the deferred call runs"}, true
+	case stepFinish:
+		if c, ok := s.instr.(ssa.CallInstruction); ok && s.note != "" {
+			pos, _ := src.callRange(c)
+			return Step{pos, s.note + " here"}, true
+		}
 	}
 	return Step{}, false
 }

@@ -40,6 +40,25 @@ type obligation struct {
 	from *node
 	// ctx is the context whose end rolls it back, nil if none does.
 	ctx *node
+	// end is how a transaction that is over came to its end.
+	end ending
+}
+
+// An ending is the finish of a transaction.
+type ending struct {
+	phase phase
+	// sure is set where it is certain that this call ended the transaction.
+	sure bool
+	// works is set where the call also uses the transaction for work of its own.
+	works bool
+	by    ssa.CallInstruction
+	// where is the place of the finish in a callee: "files.go:167".
+	where string
+}
+
+// over reports whether the transaction is known to have come to its end.
+func (e ending) over() bool {
+	return e.sure && (e.phase == committed || e.phase == rolledBack)
 }
 
 // A deferral is one registered deferred call.
@@ -64,12 +83,12 @@ const (
 // A state is what one path knows. States are values: every change makes a new
 // one, parts that did not change are shared.
 type state struct {
-	env    smap[*node] // by number of the SSA value; absent: the value's own symbol
-	heap   smap[*node] // by id of the address
-	facts  smap[truth] // by id of the node: what was tested and can be tested again
-	known  smap[truth] // conditions on inputs that nothing reads any more
-	done   smap[phase] // by id of an input: what this path did to a borrowed handle
-	called smap[*node] // by id of an input function that was called: with what, as a tuple
+	env    smap[*node]  // by number of the SSA value; absent: the value's own symbol
+	heap   smap[*node]  // by id of the address
+	facts  smap[truth]  // by id of the node: what was tested and can be tested again
+	known  smap[truth]  // conditions on inputs that nothing reads any more
+	done   smap[ending] // by id of an input: what this path did to a borrowed handle
+	called smap[*node]  // by id of an input function that was called: with what, as a tuple
 	obs    []obligation
 	defers []deferral
 	// guess is why what this path shows is only possible, "" if it is definite.
@@ -96,6 +115,8 @@ const (
 	stepBegin stepKind = iota + 1
 	stepBranch
 	stepFinish
+	// stepAgain is a finish of a transaction that was over, a commit if taken.
+	stepAgain
 	stepHandOver
 	stepDefer
 )
@@ -200,6 +221,29 @@ func (s state) setPhase(tx *node, p phase) state {
 	return s
 }
 
+// finished returns s with the open transaction ended.
+func (s state) finished(tx *node, how ending) state {
+	for i, o := range s.obs {
+		if o.tx == tx {
+			s.obs = slices.Clone(s.obs)
+			s.obs[i].phase, s.obs[i].end = how.phase, how
+			break
+		}
+	}
+	return s.with(stepFinish, how.by, false, tx, how.phase.String())
+}
+
+// ending returns how the transaction ended on the path.
+func (s state) ending(tx *node) ending {
+	for _, o := range s.obs {
+		if o.tx == tx {
+			return o.end
+		}
+	}
+	e, _ := s.done.get(tx.id)
+	return e
+}
+
 // begin returns s with a new open transaction.
 func (s state) begin(tx, from, ctx *node, assumed bool) state {
 	obs := slices.Clone(s.obs)
@@ -226,7 +270,7 @@ func (s state) key() string {
 	put(int32(len(s.obs)))
 	for _, o := range s.obs {
 		put(o.tx.id)
-		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent), flag(o.idle))
+		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent), flag(o.idle), flag(o.end.sure), flag(o.end.works))
 		put(id(o.from))
 		put(id(o.ctx))
 	}
@@ -258,7 +302,7 @@ func (s state) key() string {
 	put(int32(len(s.done)))
 	for _, e := range s.done {
 		put(e.key)
-		b = append(b, byte(e.val))
+		b = append(b, byte(e.val.phase), flag(e.val.sure), flag(e.val.works))
 	}
 	put(int32(len(s.called)))
 	for _, e := range s.called {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -54,10 +55,20 @@ func markConditional(outcomes []Outcome) {
 	}
 }
 
-// sameBut reports whether two outcomes differ at most in when they happen.
+// sameBut reports whether two outcomes differ at most in when they happen and
+// where they finish what they finish.
 func sameBut(a, b Outcome) bool {
 	a.When, b.When = nil, nil
+	a.Done, b.Done = nowhere(a.Done), nowhere(b.Done)
 	return reflect.DeepEqual(a, b)
+}
+
+func nowhere(ds []Done) []Done {
+	ds = slices.Clone(ds)
+	for i := range ds {
+		ds[i].Where = ""
+	}
+	return ds
 }
 
 func commonConditions(a, b []Condition) []Condition {
@@ -99,18 +110,14 @@ func (f *frame) outcome(x exit) Outcome {
 	}
 	for _, e := range x.state.done {
 		if tx := m.expr(u.byID(e.key)); tx != nil {
-			m.o.Done = append(m.o.Done, Done{tx, uint8(e.val)})
+			m.o.Done = append(m.o.Done, m.done(tx, u.byID(e.key), e.val))
 		}
 	}
 	for _, e := range x.state.called {
 		if fn := m.expr(u.byID(e.key)); fn != nil {
 			call := Call{Fn: fn}
 			for _, a := range e.val.args {
-				arg := m.expr(a)
-				if arg == nil {
-					arg = &Expr{Op: '?'}
-				}
-				call.Args = append(call.Args, arg)
+				call.Args = append(call.Args, m.argument(a))
 			}
 			m.o.Calls = append(m.o.Calls, call)
 		}
@@ -130,6 +137,35 @@ func (f *frame) outcome(x exit) Outcome {
 	slices.SortFunc(m.o.Stores, func(a, b Store) int { return strings.Compare(a.To.String(), b.To.String()) })
 	slices.SortFunc(m.o.Calls, func(a, b Call) int { return strings.Compare(a.String(), b.String()) })
 	return m.o
+}
+
+// done describes what became of the borrowed transaction n, which is the input
+// tx.
+func (m *summary) done(tx *Expr, n *node, how ending) Done {
+	d := Done{Tx: tx, Phase: uint8(how.phase)}
+	if how.phase != committed && how.phase != rolledBack {
+		return d
+	}
+	d.Assumed = !how.sure
+	d.Works = how.works || m.f.a.worksWith(m.f.fn, n)
+	if d.Where = how.where; d.Where == "" && how.by != nil {
+		at := m.f.a.pass.Fset.Position(how.by.Pos())
+		d.Where = fmt.Sprintf("%s:%d", filepath.Base(at.Filename), at.Line)
+	}
+	return d
+}
+
+// argument describes what an input function is called with.
+func (m *summary) argument(n *node) *Expr {
+	if e := m.expr(n); e != nil {
+		return e
+	}
+	if r := root(n); r != nil && r.kind == kTx {
+		if p, ok := m.s.phaseOf(r); ok {
+			return &Expr{Op: 't', N: int(p)}
+		}
+	}
+	return &Expr{Op: '?'}
 }
 
 // carriers describes the contexts among the results that carry a transaction

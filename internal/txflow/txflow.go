@@ -116,6 +116,10 @@ type solver struct {
 	resolved       map[string]types.Type
 	reaches        map[*types.Package]bool
 
+	uses        map[useKey]bool
+	givenFields map[*types.Var]bool
+	callSites   map[*ssa.Function][]token.Pos
+
 	events map[eventKey]rawEvent
 	// finished are the begins of which some path finishes the transaction.
 	finished map[ssa.Value]bool
@@ -148,6 +152,7 @@ func newSolver(pass *analysis.Pass) *solver {
 		covered: map[*ssa.Function]bool{}, infos: map[*ssa.Function]*funcInfo{}, calledBy: map[ssa.Value]*node{},
 		facts: map[*types.Func]*Effects{}, joined: map[*types.Func]*Effects{}, resolved: map[string]types.Type{}, reaches: map[*types.Package]bool{},
 		writtenGlobals: map[*ssa.Global]bool{}, written: map[*ssa.Function]map[*types.Var]bool{},
+		uses: map[useKey]bool{}, givenFields: map[*types.Var]bool{},
 		events: map[eventKey]rawEvent{}, silences: map[*ssa.Call]*Event{},
 		finished: map[ssa.Value]bool{}, conditional: map[*node]bool{},
 	}
@@ -567,6 +572,16 @@ func (a *solver) implementations(m *types.Func) *Effects {
 // begins reports whether some outcome hands out an open transaction.
 func (e *Effects) begins() bool {
 	return e != nil && slices.ContainsFunc(e.Outcomes, func(o Outcome) bool { return len(o.Begins) > 0 })
+}
+
+// manages reports whether the function begins transactions for the functions
+// that it is given, and commits them itself.
+func (e *Effects) manages() bool {
+	return slices.ContainsFunc(e.Outcomes, func(o Outcome) bool {
+		return slices.ContainsFunc(o.Calls, func(c Call) bool {
+			return slices.ContainsFunc(c.Args, func(a *Expr) bool { return a != nil && a.Op == 't' && phase(a.N) == committed })
+		})
+	})
 }
 
 // finishes reports whether some outcome finishes what it was given.

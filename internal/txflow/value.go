@@ -39,10 +39,13 @@ const (
 	// kExtract is result i of x, which returned several.
 	kExtract
 	// kTx is the handle of the transaction begun at v; i tells several begun
-	// by one call apart.
+	// by one call apart, s marks one that a runner lends to its closure.
 	kTx
 	// kDerived is another handle on the transaction of x, handed out by v.
 	kDerived
+	// kRows is what the statement v on the transaction x returned and what ends
+	// with that: rows, or a prepared statement.
+	kRows
 	// kFunc is a function value: v with args bound.
 	kFunc
 	// kCleanup is a function value whose call ends the transactions args with

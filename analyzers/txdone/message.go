@@ -1,0 +1,97 @@
+package txdone
+
+import (
+	"fmt"
+	"go/token"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/txlint/txlint/internal/txflow"
+)
+
+// message says what is done with a transaction that is over, when it ended, and
+// what to do instead.
+func message(pass *analysis.Pass, e *txflow.Event) string {
+	w := words{pass, e}
+	assumed := ""
+	if e.Possible != "" {
+		assumed = " (" + e.Possible + ")"
+	}
+	switch e.Kind {
+	case txflow.SecondFinish:
+		return w.verb("commits") + fmt.Sprintf(" %s, %s: %s%s", w.name(), w.ended(), w.afterFinish(), assumed)
+	case txflow.UseAfterEnd:
+		if e.Passed {
+			return w.verb("passes") + fmt.Sprintf(" %s to %s, %s: nothing can be done through it any more%s%s", w.name(), e.What, w.ended(), w.move(), assumed)
+		}
+		return w.verb("uses") + fmt.Sprintf(" %s, %s: %s fails%s%s", w.name(), w.ended(), e.What, w.move(), assumed)
+	case txflow.ReturnsEnded:
+		return w.verb("returns") + fmt.Sprintf(" %s, %s: its caller can do nothing with it; leave its end to the caller%s", w.name(), w.ended(), assumed)
+	}
+	return w.verb("returns") + fmt.Sprintf(" the error of this rollback although %s was %s: each success is reported as a failure; ignore the error of a rollback after the commit%s", w.name(), strings.TrimPrefix(w.ended(), "which was "), assumed)
+}
+
+// words puts an event into words.
+type words struct {
+	pass *analysis.Pass
+	e    *txflow.Event
+}
+
+func (w words) name() string {
+	if w.e.Name == "" {
+		return "the transaction"
+	}
+	return w.e.Name
+}
+
+// verb weakens a verb where the event is not definite.
+func (w words) verb(verb string) string {
+	if w.e.Possible == "" {
+		return verb
+	}
+	return "may " + strings.TrimSuffix(verb, "s")
+}
+
+// ended says how and where the transaction came to its end.
+func (w words) ended() string {
+	p := w.e.Prior
+	how := "rolled back"
+	if p.Commits {
+		how = "committed"
+	}
+	at := w.place(p.Pos)
+	switch {
+	case p.Deferred:
+		return fmt.Sprintf("%s by the deferred call at %s", how, at)
+	case p.Callee != nil:
+		return fmt.Sprintf("%s by %s at %s", how, p.By, at)
+	}
+	return fmt.Sprintf("%s at %s", how, at)
+}
+
+// afterFinish says what becomes of a commit that comes after the end.
+func (w words) afterFinish() string {
+	if w.e.Prior.Commits {
+		return "the second commit fails"
+	}
+	return "the commit fails and nothing is kept; return after the rollback"
+}
+
+func (w words) move() string {
+	if w.e.Prior.Commits {
+		return "; do it before the commit, or outside the transaction"
+	}
+	return "; return after the rollback"
+}
+
+// place names a position for somebody who looks at the event: the line, and
+// the file if that is another one.
+func (w words) place(p token.Pos) string {
+	at, here := w.pass.Fset.Position(p), w.pass.Fset.Position(w.e.AtPos)
+	if at.Filename != here.Filename {
+		return fmt.Sprintf("%s:%d", filepath.Base(at.Filename), at.Line)
+	}
+	return fmt.Sprintf("line %d", at.Line)
+}

@@ -1,0 +1,86 @@
+package txflow
+
+import (
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// managedMark marks the handle that a managed transaction's closure is given.
+const managedMark = "managed"
+
+// isManaged reports whether n is a transaction that the runner of a closure
+// finishes.
+func (n *node) isManaged() bool { return n.kind == kTx && n.s == managedMark }
+
+// lendManaged returns s with an open transaction that the runner called by c
+// lends to its closure, and the handle on it.
+func (f *frame) lendManaged(s state, c *ssa.Call) (state, *node) {
+	tx := f.u().node(node{kind: kTx, v: c, i: managedIndex, s: managedMark})
+	s = s.dropObligation(tx)
+	return s.begin(tx, nil, nil, false).with(stepBegin, c, false, tx, ""), tx
+}
+
+// managedIndex tells the transaction that a call manages from those that it
+// hands out.
+const managedIndex = 100
+
+// endManaged returns s after the runner has finished the transaction.
+func (s state) endManaged(tx *node, c *ssa.Call) state {
+	if p, ok := s.phaseOf(tx); ok && p == open {
+		return s.finished(tx, ending{phase: committed, sure: true, by: c})
+	}
+	return s
+}
+
+// managed runs a call that begins, calls its callback and finishes.
+func (f *frame) managed(s state, c ssa.CallInstruction, obj *types.Func, args []*node, callback *node) []result {
+	failed := result{s, f.u().nonNil}
+	if callback == nil || callback.kind != kFunc {
+		if callback != nil && f.isInput(callback) {
+			s.called = s.called.set(callback.id, f.u().tuple(nil))
+		}
+		return []result{{s, nil}}
+	}
+	fn := callback.v.(*ssa.Function)
+	var given []*node
+	var tx *node
+	call, _ := c.(*ssa.Call)
+	if i := f.handleParam(fn); i >= 0 && call != nil && !onTransaction(obj, args) {
+		given = make([]*node, len(fn.Params))
+		s, tx = f.lendManaged(s, call)
+		given[i] = tx
+	}
+	rs, ok := f.run(s, fn, callback.args, given, f.quiet)
+	if !ok {
+		return []result{{s, nil}}
+	}
+	out := []result{failed}
+	for _, r := range rs {
+		var val *node
+		if e := errorOf(r.val, callback); e != nil && f.is(r.state, e) == isNonNil {
+			val = f.u().nonNil
+		}
+		if tx != nil {
+			r.state = r.state.endManaged(tx, call)
+		}
+		out = append(out, result{r.state, val})
+	}
+	return out
+}
+
+// handleParam returns the parameter of fn that is a transaction, -1 if there is
+// not exactly one.
+func (f *frame) handleParam(fn *ssa.Function) int {
+	at := -1
+	for i, p := range fn.Params {
+		if !f.a.shapes.carries(p.Type(), 0) {
+			continue
+		}
+		if at >= 0 {
+			return -1
+		}
+		at = i
+	}
+	return at
+}

@@ -1,0 +1,271 @@
+package txflow
+
+import (
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/txlint/txlint/internal/catalog"
+)
+
+// finish ends the transaction that n is a handle of, or those that the object
+// n holds. What the function was given is noted for its callers.
+func (f *frame) finish(s state, n *node, c ssa.CallInstruction, how ending) state {
+	r := root(n)
+	if r == nil {
+		return s
+	}
+	how.by = c
+	txs := carried(s, f.u(), r)
+	for _, tx := range txs {
+		// An object may keep its transactions in ways that are not in view.
+		how.sure = how.sure && tx == r
+		switch q, _ := s.phaseOf(tx); q {
+		case open:
+			if tx.isManaged() {
+				f.record(s, Event{Kind: FinishesManaged, At: c, Commits: how.phase == committed}, tx)
+			}
+			f.a.finished[tx.v] = true
+			s = s.finished(tx, how)
+		case committed, rolledBack:
+			s = f.again(s, tx, how)
+		}
+	}
+	if len(txs) == 0 && f.isInput(r) {
+		switch q, _ := s.done.get(r.id); q.phase {
+		case 0, lent:
+			s.done = s.done.set(r.id, how)
+			s = s.with(stepFinish, c, false, r, how.phase.String())
+		case committed, rolledBack:
+			s = f.again(s, r, how)
+		}
+	}
+	return s
+}
+
+// again notes that a transaction is finished which is over already. A rollback
+// is harmless then.
+func (f *frame) again(s state, tx *node, how ending) state {
+	s = s.with(stepAgain, how.by, how.phase == committed, tx, "")
+	if how.phase == rolledBack {
+		return s
+	}
+	if was := s.ending(tx); was.over() && how.sure {
+		f.record(s, Event{Kind: SecondFinish, At: how.by, Commits: how.phase == committed}, tx)
+	}
+	return s
+}
+
+// isOver reports whether n is a handle on a transaction that is known to have
+// ended.
+func (f *frame) isOver(s state, n *node) bool {
+	r := root(n)
+	return r != nil && s.ending(r).over()
+}
+
+// overError is the error that the calls of a transaction return once it is
+// over.
+func (a *solver) overError(lib *catalog.Library) *node {
+	if g := a.global(lib.DoneError); g != nil {
+		return a.u.sentinel(a.u.sym(g))
+	}
+	return a.u.nonNil
+}
+
+// dependent is what a statement on a transaction returns if that ends with the
+// transaction: rows, or a prepared statement; nil if it returns nothing such.
+func (f *frame) dependent(s state, c ssa.CallInstruction, row catalog.Row, args []*node) *node {
+	v, ok := c.(*ssa.Call)
+	if !ok || len(args) == 0 || row.Does != catalog.Statement {
+		return nil
+	}
+	tx, t := f.handleOf(args[0]), resultType(v, 0)
+	if tx == nil || t == nil || !catalog.EndsWithTx(t) || !f.mayBeTx(c) || s.ending(tx).over() {
+		return nil
+	}
+	return f.results(v, map[int]*node{0: f.u().node(node{kind: kRows, v: v, x: tx})})
+}
+
+// mayBeTx reports whether the receiver of the call can be a transaction, or
+// something that was made by one.
+func (f *frame) mayBeTx(c ssa.CallInstruction) bool {
+	obj := calledObject(c.Common())
+	if obj == nil || obj.Signature().Recv() == nil {
+		return false
+	}
+	_, t, ok := catalog.Handle(obj.Signature().Recv().Type())
+	return !ok || t.Role == catalog.Tx || t.Role == catalog.Either
+}
+
+// handleOf returns the transaction that n is a handle on, or that rows or a
+// prepared statement n belongs to; nil if it is none in sight.
+func (f *frame) handleOf(n *node) *node {
+	for n != nil {
+		switch n.kind {
+		case kTx:
+			return n
+		case kRows, kDerived:
+			n = n.x
+			continue
+		case kField, kLoad, kPart:
+			if b := base(n); b.kind == kRows {
+				n = b
+				continue
+			}
+		}
+		break
+	}
+	if n != nil && f.isInput(n) {
+		return n
+	}
+	return nil
+}
+
+// afterEnd notes that c uses the handle n, if its transaction is over.
+func (f *frame) afterEnd(s state, n *node, c ssa.CallInstruction) {
+	if tx := f.handleOf(n); tx != nil && s.ending(tx).over() {
+		f.record(s, Event{Kind: UseAfterEnd, At: c, What: calleeName(c.Common())}, tx)
+	}
+}
+
+// handedOn notes that c passes on a transaction that is over, to a function
+// that works with it.
+func (f *frame) handedOn(s state, c ssa.CallInstruction, fn *ssa.Function, args []*node) {
+	if !s.anyOver() {
+		return
+	}
+	for i, a := range args {
+		for _, h := range f.handlesIn(s, a) {
+			if s.ending(h.tx).over() && f.a.works(c, fn, i, h.path) {
+				f.record(s, Event{Kind: UseAfterEnd, At: c, What: calleeName(c.Common()), Passed: true}, h.tx)
+			}
+		}
+	}
+}
+
+// anyOver reports whether some transaction of the path is known to have ended.
+func (s state) anyOver() bool {
+	for _, o := range s.obs {
+		if o.end.over() {
+			return true
+		}
+	}
+	for _, e := range s.done {
+		if e.val.over() {
+			return true
+		}
+	}
+	return false
+}
+
+// A handleAt is a handle and the fields through which it is reached.
+type handleAt struct {
+	tx   *node
+	path []int
+}
+
+// handlesIn returns the transactions that n is a handle on or holds in its
+// fields.
+func (f *frame) handlesIn(s state, n *node) []handleAt {
+	if n == nil {
+		return nil
+	}
+	if tx := f.handleOf(n); tx != nil {
+		return []handleAt{{tx, nil}}
+	}
+	var out []handleAt
+	for _, e := range s.heap {
+		addr := f.u().byID(e.key)
+		path, ok := fieldsBelow(addr, n)
+		if !ok {
+			continue
+		}
+		if tx := f.handleOf(e.val); tx != nil {
+			out = append(out, handleAt{tx, path})
+		}
+	}
+	return out
+}
+
+// fieldsBelow returns the fields that lead from the object at base to the
+// address.
+func fieldsBelow(addr, base *node) ([]int, bool) {
+	var path []int
+	for ; addr.kind == kField; addr = addr.x {
+		path = append([]int{addr.i}, path...)
+		if addr.x == base {
+			return path, true
+		}
+	}
+	return nil, false
+}
+
+// ends looks at what the solved function has done, at its end, to transactions
+// that it was given, and to those that it returns.
+func (f *frame) ends(s state, results []*node, ret *ssa.Return) {
+	failed := truth(0)
+	if returnsError(f.fn.Signature) && len(results) > 0 {
+		failed = f.is(s, results[len(results)-1])
+	}
+	for _, e := range s.done {
+		if e.val.over() && f.fn.Parent() == nil && !e.val.works {
+			told := e.val.phase == rolledBack && failed == isNonNil
+			f.record(s, Event{Kind: FinishesBorrowed, At: e.val.by, Commits: e.val.phase == committed, Told: told}, f.u().byID(e.key))
+		}
+	}
+	for i, r := range results {
+		tx := root(r)
+		if tx == nil || tx.kind != kTx || !s.ending(tx).over() || failed == isNonNil || !f.a.shapes.carries(f.fn.Signature.Results().At(i).Type(), 0) {
+			continue
+		}
+		f.record(s, Event{Kind: ReturnsEnded, At: ret}, tx)
+	}
+	f.lateError(s, results, ret)
+}
+
+// lateError notes that the function reports a failure although it committed:
+// the error is that of a rollback that came too late.
+func (f *frame) lateError(s state, results []*node, ret *ssa.Return) {
+	if len(results) == 0 {
+		return
+	}
+	last := results[len(results)-1]
+	if last == nil || last.kind != kObject || last.s != sentinelMark {
+		return
+	}
+	for t := s.trail; t != nil; t = t.prev {
+		if t.what != stepAgain {
+			continue
+		}
+		c, ok := t.instr.(*ssa.Call)
+		was := s.ending(t.tx)
+		if ok && !t.taken && len(*c.Referrers()) > 0 && was.over() && was.phase == committed && f.a.isOverError(c, last) {
+			f.record(s, Event{Kind: LateError, At: c}, t.tx)
+		}
+		return
+	}
+}
+
+// isOverError reports whether n is the error that the library of the call's
+// method returns for a transaction that is over.
+func (a *solver) isOverError(c ssa.CallInstruction, n *node) bool {
+	obj := calledObject(c.Common())
+	if obj == nil {
+		return false
+	}
+	row, ok := catalog.Find(obj.Origin())
+	return ok && a.overError(row.Library) == n
+}
+
+// calledObject returns the function or method that is called, nil if that is
+// not known.
+func calledObject(c *ssa.CallCommon) *types.Func {
+	if c.IsInvoke() {
+		return c.Method
+	}
+	if fn := c.StaticCallee(); fn != nil {
+		obj, _ := fn.Object().(*types.Func)
+		return obj
+	}
+	return nil
+}
