@@ -85,10 +85,10 @@ func violates(pass *analysis.Pass, e *txflow.Event, obj *types.Func, goneOn []*t
 	switch {
 	case len(goneOn) > 0:
 		return true
-	case obj == nil, len(e.Callers) > 0, e.Told, documented(pass, obj):
+	case obj == nil, len(e.Owners) > 0, e.Told, documented(pass, obj):
 		return false
 	}
-	return obj.Exported() || obj.Signature().Recv() != nil
+	return e.Unseen
 }
 
 // finishing matches comments that speak of the end of a transaction.

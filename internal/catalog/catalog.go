@@ -32,6 +32,9 @@ const (
 	Release
 	// Managed begins, calls its callback with the handle, and finishes.
 	Managed
+	// Start opens the transaction of the receiver, which a begin that Waits handed
+	// out.
+	Start
 	// Fetch reads on from the results of a statement, which end with its
 	// transaction.
 	Fetch
@@ -64,6 +67,8 @@ type Call struct {
 	Callback int
 	// Lazy reports whether a Begin takes nothing until its handle is first used.
 	Lazy bool
+	// Waits reports whether a Lazy begin takes nothing until its Start.
+	Waits bool
 	// Writes reports whether a Statement can change rows.
 	Writes bool
 }
@@ -115,6 +120,9 @@ type Library struct {
 	// FailedCommitOpen reports whether the transaction is still open, and its
 	// connection taken, after a commit that failed.
 	FailedCommitOpen bool
+	// AutoCommit reports whether a handle can be used after its end: its statements
+	// are then in no transaction, and a commit does nothing.
+	AutoCommit bool
 	// CancelledRollbackKeeps reports whether a rollback under a context that
 	// has ended leaves the connection taken.
 	CancelledRollbackKeeps bool
@@ -124,7 +132,7 @@ type Library struct {
 func Libraries() []Library {
 	return []Library{
 		databaseSQL(), sqlDriver(), sqlxLibrary(), pgxLibrary(), pgxpoolLibrary(),
-		gormLibrary(), gorm1Library(), bunLibrary(), mongoLibrary(), spannerLibrary(),
+		gormLibrary(), gorm1Library(), bunLibrary(), mongoLibrary(), spannerLibrary(), xormLibrary(), goXormLibrary(),
 	}
 }
 
@@ -193,6 +201,8 @@ type index struct {
 	calls   map[string]Row
 	types   map[string]typeRow
 	results map[string]bool
+	// libraries are those with rows.
+	libraries []Library
 }
 
 type typeRow struct {
@@ -201,8 +211,8 @@ type typeRow struct {
 }
 
 var lookup = sync.OnceValue(func() index {
-	ix := index{map[string]Row{}, map[string]typeRow{}, map[string]bool{}}
-	libs := Libraries()
+	ix := index{map[string]Row{}, map[string]typeRow{}, map[string]bool{}, Libraries()}
+	libs := ix.libraries
 	for i := range libs {
 		l := &libs[i]
 		for j := range l.Calls {
@@ -267,6 +277,17 @@ func handleType(t types.Type) (typeRow, bool) {
 	}
 	tr, ok := lookup().types[unvendored(tn.Pkg().Path())+"."+tn.Name()]
 	return tr, ok
+}
+
+// IsDoneError reports whether the error variable of the given name, written with
+// its package's path, says that a transaction is over.
+func IsDoneError(name string) bool {
+	for _, l := range lookup().libraries {
+		if l.DoneError == name {
+			return true
+		}
+	}
+	return false
 }
 
 // EndsWithTx reports whether t is, or points to, what statements return and what

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -108,7 +109,17 @@ const (
 	NilWithArg
 	// NonNilWithArg is not nil where an argument of type error is not.
 	NonNilWithArg
+	// NilWithAll is nil exactly where all its arguments, the last of which may be
+	// variadic, are.
+	NilWithAll
 )
+
+// joins are the functions that make one error of several, by package.
+var joins = map[string][]string{
+	"errors":                        {"Join"},
+	"go.uber.org/multierr":          {"Append", "Combine"},
+	"github.com/cockroachdb/errors": {"Join", "CombineErrors"},
+}
 
 // MakesError returns what is known of the single error result of fn without
 // looking at its body: constructors return a non-nil error, wrappers keep the
@@ -120,6 +131,9 @@ func MakesError(fn *types.Func) (kind ErrorResult, arg int, ok bool) {
 	sig := fn.Signature()
 	if sig.Results().Len() != 1 || !isError(sig.Results().At(0).Type()) {
 		return 0, 0, false
+	}
+	if name, ok := joins[unvendored(fn.Pkg().Path())]; ok && slices.Contains(name, fn.Name()) {
+		return NilWithAll, None, true
 	}
 	arg = None
 	for i := range sig.Params().Len() {

@@ -174,7 +174,7 @@ func (a *application) signature(s state, o *Outcome) string {
 	}
 	for _, r := range o.Results {
 		k := r.Kind
-		if k == Object || k == Fresh || k == Struct || k == Cleanup || k == Sentinel || k == Carrier {
+		if k == Ended || k == Object || k == Fresh || k == Struct || k == Cleanup || k == Sentinel || k == Carrier {
 			k = NonNil
 		}
 		b.WriteString(strconv.Itoa(int(k)))
@@ -531,6 +531,11 @@ func (a *application) results(s state, o *Outcome, call *ssa.Call) result {
 	vals := make([]*node, len(o.Results))
 	for i, v := range o.Results {
 		n := a.value(s, v, i)
+		if v.Kind == Ended {
+			n = f.u().node(node{kind: kTx, v: call, i: i, s: endedMark})
+			s = s.dropObligation(n).begin(n, nil, nil, false).with(stepBegin, call, false, n, "")
+			s = s.finished(n, ending{phase: phase(v.N), sure: true, by: call, where: v.S})
+		}
 		if n == nil {
 			n = f.resultSym(call, i)
 		} else if n.kind == kResult || n.kind == kTx {
@@ -621,6 +626,10 @@ func (a *application) value(s state, v Value, i int) *node {
 	}
 	return nil
 }
+
+// endedMark marks the handle of a transaction that the callee finished before it
+// handed it out.
+const endedMark = "ended"
 
 // nonNil is a result that is not nil: it keeps an identity, so that it can be
 // told from others.

@@ -324,6 +324,8 @@ func (f *frame) errorResult(s state, obj *types.Func, args []*node) *node {
 		if i+recv < len(args) {
 			return args[i+recv]
 		}
+	case catalog.NilWithAll:
+		return f.joinedError(s, obj, args)
 	case catalog.NonNilWithArg:
 		for j := range obj.Signature().Params().Len() {
 			if j+recv < len(args) && isErrorType(obj.Signature().Params().At(j).Type()) && f.is(s, args[j+recv]) == isNonNil {
@@ -333,6 +335,49 @@ func (f *frame) errorResult(s state, obj *types.Func, args []*node) *node {
 		if i+recv < len(args) && f.is(s, args[i+recv]) == isNil {
 			return f.u().null // what maps errors maps none to none
 		}
+	}
+	return nil
+}
+
+// joinedError is the error made of args, the last of which is a list where obj
+// is variadic; nil where it is not known whether all of them are nil.
+func (f *frame) joinedError(s state, obj *types.Func, args []*node) *node {
+	all := args
+	if obj.Signature().Variadic() {
+		list := args[len(args)-1]
+		all = args[:len(args)-1]
+		switch {
+		case list.kind == kNil:
+		case list.kind == kObject:
+			listed := false
+			for _, e := range s.heap {
+				if at := f.u().byID(e.key); at.kind == kElem && at.x == list {
+					all = append(all[:len(all):len(all)], e.val)
+					listed = true
+				}
+			}
+			if !listed {
+				return nil
+			}
+		default:
+			return nil
+		}
+	}
+	none := true
+	for _, e := range all {
+		switch f.is(s, e) {
+		case isNonNil:
+			if f.a.isLate(e) {
+				return f.u().node(node{kind: kNonNil, s: lateMark})
+			}
+			return f.u().nonNil
+		case isNil:
+		default:
+			none = false
+		}
+	}
+	if none {
+		return f.u().null
 	}
 	return nil
 }
@@ -390,6 +435,10 @@ func (f *frame) unknownCall(s state, c ssa.CallInstruction, obj *types.Func, arg
 	if obj != nil && receivers(obj) > 0 && len(args) > 0 {
 		s = f.used(s, args[0])
 	}
+	var made *node
+	if obj != nil {
+		made = f.errorResult(s, obj, args) // before the callee could have written to its arguments
+	}
 	states := []result{{s, nil}}
 	for i, a := range args {
 		if a != nil && (a.kind == kFunc || a.kind == kCleanup) {
@@ -410,6 +459,9 @@ func (f *frame) unknownCall(s state, c ssa.CallInstruction, obj *types.Func, arg
 			}
 			if e := f.errorResult(states[j].state, obj, args); e != nil {
 				states[j].val = e
+			}
+			if made != nil {
+				states[j].val = made
 			}
 		}
 	}

@@ -145,6 +145,9 @@ const (
 	Cleanup
 	// Carrier is a context that holds the transaction N of Begins.
 	Carrier
+	// Ended is the handle of a transaction that the call has begun and finished;
+	// S is the place that finishes it.
+	Ended
 	// Sentinel is the error that the package-level variable S holds, written
 	// with its package's path.
 	Sentinel
@@ -228,6 +231,8 @@ func (v Value) String() string {
 		return v.In.String()
 	case Fresh:
 		return fmt.Sprintf("#%d", v.N)
+	case Ended:
+		return "ended " + phase(v.N).String()
 	case Object, Struct:
 		var fs []string
 		for _, f := range v.Fields {

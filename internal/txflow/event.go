@@ -67,8 +67,10 @@ type Event struct {
 	Passed bool
 	// Prior is how the transaction came to its end before.
 	Prior *Ending
-	// Callers are the calls of Func in this package, without those in tests.
-	Callers []token.Pos
+	// Owners are the calls in this package, tests left out, that give Func a
+	// transaction of their own; Unseen reports whether others may do so.
+	Owners []token.Pos
+	Unseen bool
 	// Name is how the source names the handle, "" if it is dropped.
 	Name string
 	// Dropped reports whether the source throws the handle away at once.
@@ -277,9 +279,12 @@ func (a *solver) finishEvents(res *Result) []*Event {
 			continue
 		}
 		if raw.event.Kind == FinishesBorrowed {
-			if raw.event.Callers = a.callersOf(raw.event.Func); !a.worksWith(raw.event.Func, raw.tx) {
+			fn := raw.event.Func
+			if !a.worksWith(fn, raw.tx) {
 				continue
 			}
+			i, _, _ := inputPath(fn, raw.tx)
+			raw.event.Owners, raw.event.Unseen = a.owners(fn, i, map[*ssa.Function]bool{})
 		}
 		if raw.event.Kind.leak() && a.conditional[raw.tx] && src.ignoresHandle(raw.event.Begin) && raw.event.Possible == "" {
 			raw.event.Possible = "the callee may not have begun, and the caller does not look"

@@ -101,7 +101,7 @@ func (f *frame) leakCheck(s state, results []*node, ret *ssa.Return) state {
 	s.env = nil
 	r := f.reachable(s, results, f.outlives)
 	for _, o := range s.obs {
-		if o.phase != open || o.idle || o.tx.isManaged() {
+		if o.phase != open || o.idle != 0 || o.tx.isManaged() {
 			continue
 		}
 		if r.txs[o.tx] {

@@ -3,6 +3,7 @@ package txflow
 import (
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -89,19 +90,75 @@ func wasGiven(v ssa.Value, seen map[ssa.Value]bool) bool {
 	return false
 }
 
-// callersOf returns the places in this package that call fn, without tests.
-func (a *solver) callersOf(fn *ssa.Function) []token.Pos {
+// owners returns the calls in this package, tests left out, that pass a
+// transaction of their own to parameter i of fn, be it through functions that
+// were given it themselves. Unseen reports whether callers elsewhere may do so
+// too.
+func (a *solver) owners(fn *ssa.Function, i int, seen map[*ssa.Function]bool) (calls []token.Pos, unseen bool) {
+	if seen[fn] {
+		return nil, false
+	}
+	seen[fn] = true
+	sites := a.sitesOf(fn)
+	if obj := fn.Object(); len(sites) == 0 {
+		return nil, obj != nil && (obj.Exported() || fn.Signature.Recv() != nil)
+	}
+	for _, c := range sites {
+		if i >= len(c.Common().Args) {
+			continue
+		}
+		p := passedOn(c.Common().Args[i])
+		if p == nil || p.Parent().Parent() != nil {
+			calls = append(calls, c.Common().Pos())
+			continue
+		}
+		more, open := a.owners(p.Parent(), slices.Index(p.Parent().Params, p), seen)
+		calls, unseen = append(calls, more...), unseen || open
+	}
+	return calls, unseen
+}
+
+// passedOn returns the parameter that v is, or a field of, nil if it is none.
+func passedOn(v ssa.Value) *ssa.Parameter {
+	for {
+		switch x := v.(type) {
+		case *ssa.Parameter:
+			return x
+		case *ssa.ChangeInterface:
+			v = x.X
+		case *ssa.MakeInterface:
+			v = x.X
+		case *ssa.ChangeType:
+			v = x.X
+		case *ssa.FieldAddr:
+			v = x.X
+		case *ssa.UnOp:
+			if p := spilled(x.X); p != nil {
+				return p
+			}
+			if x.Op != token.MUL {
+				return nil
+			}
+			v = x.X
+		default:
+			return nil
+		}
+	}
+}
+
+// sitesOf returns the static calls of fn in this package, without tests.
+func (a *solver) sitesOf(fn *ssa.Function) []ssa.CallInstruction {
 	if a.callSites == nil {
-		a.callSites = map[*ssa.Function][]token.Pos{}
+		a.callSites = map[*ssa.Function][]ssa.CallInstruction{}
 		for _, g := range a.functions {
-			if strings.HasSuffix(a.pass.Fset.Position(g.Pos()).Filename, "_test.go") {
+			if g.Synthetic != "" || strings.HasSuffix(a.pass.Fset.Position(g.Pos()).Filename, "_test.go") {
 				continue
 			}
 			for _, b := range g.Blocks {
 				for _, instr := range b.Instrs {
 					if c, ok := instr.(ssa.CallInstruction); ok {
 						if callee := origin0(c.Common().StaticCallee()); callee != nil {
-							a.callSites[callee] = append(a.callSites[callee], c.Common().Pos())
+							a.callSites[callee] = append(a.callSites[callee], c)
 						}
 					}
 				}

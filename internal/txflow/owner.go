@@ -1,6 +1,7 @@
 package txflow
 
 import (
+	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/ssa"
@@ -19,7 +20,7 @@ func (f *frame) finish(s state, n *node, c ssa.CallInstruction, how ending) stat
 	txs := carried(s, f.u(), r)
 	for _, tx := range txs {
 		// An object may keep its transactions in ways that are not in view.
-		how.sure = how.sure && tx == r
+		how.sure = how.sure && tx == r && !s.waits(tx)
 		switch q, _ := s.phaseOf(tx); q {
 		case open:
 			if tx.isManaged() {
@@ -43,10 +44,24 @@ func (f *frame) finish(s state, n *node, c ssa.CallInstruction, how ending) stat
 	return s
 }
 
+// waits reports whether the transaction has not been started yet.
+func (s state) waits(tx *node) bool {
+	for _, o := range s.obs {
+		if o.tx == tx {
+			return o.idle == untilStarted
+		}
+	}
+	return false
+}
+
 // again notes that a transaction is finished which is over already. A rollback
 // is harmless then.
 func (f *frame) again(s state, tx *node, how ending) state {
-	s = s.with(stepAgain, how.by, how.phase == committed, tx, "")
+	note := ""
+	if f.failed(s, s.ending(tx).by) {
+		note = "the end failed"
+	}
+	s = s.with(stepAgain, how.by, how.phase == committed, tx, note)
 	if how.phase == rolledBack {
 		return s
 	}
@@ -54,6 +69,28 @@ func (f *frame) again(s state, tx *node, how ending) state {
 		f.record(s, Event{Kind: SecondFinish, At: how.by, Commits: how.phase == committed}, tx)
 	}
 	return s
+}
+
+// failed reports whether the path has found that the call c, a finish, returned
+// an error.
+func (f *frame) failed(s state, c ssa.CallInstruction) bool {
+	v, ok := c.(*ssa.Call)
+	if !ok {
+		return false
+	}
+	if f.is(s, f.u().sym(v)) == isNonNil {
+		return true
+	}
+	for t := s.trail; t != nil && t.instr != c; t = t.prev {
+		if t.what != stepBranch {
+			continue
+		}
+		cmp, ok := t.instr.(*ssa.If).Cond.(*ssa.BinOp)
+		if ok && (cmp.X == v || cmp.Y == v) && t.taken == (cmp.Op == token.NEQ) {
+			return true
+		}
+	}
+	return false
 }
 
 // isOver reports whether n is a handle on a transaction that is known to have
@@ -70,6 +107,23 @@ func (a *solver) overError(lib *catalog.Library) *node {
 		return a.u.sentinel(a.u.sym(g))
 	}
 	return a.u.nonNil
+}
+
+// lateMark marks an error that was made of one that says that a transaction was
+// over.
+const lateMark = "late"
+
+// isLate reports whether the error n says, by itself or in what it was made of,
+// that a transaction was over.
+func (a *solver) isLate(n *node) bool {
+	if n.kind == kNonNil {
+		return n.s == lateMark
+	}
+	if n.kind != kObject || n.s != sentinelMark {
+		return false
+	}
+	g, ok := n.v.(*ssa.Global)
+	return ok && g.Pkg != nil && catalog.IsDoneError(g.Pkg.Pkg.Path()+"."+g.Name())
 }
 
 // dependent is what a statement on a transaction returns if that ends with the
@@ -230,7 +284,7 @@ func (f *frame) lateError(s state, results []*node, ret *ssa.Return) {
 		return
 	}
 	last := results[len(results)-1]
-	if last == nil || last.kind != kObject || last.s != sentinelMark {
+	if last == nil || !f.a.isLate(last) {
 		return
 	}
 	for t := s.trail; t != nil; t = t.prev {
@@ -239,22 +293,11 @@ func (f *frame) lateError(s state, results []*node, ret *ssa.Return) {
 		}
 		c, ok := t.instr.(*ssa.Call)
 		was := s.ending(t.tx)
-		if ok && !t.taken && len(*c.Referrers()) > 0 && was.over() && was.phase == committed && f.a.isOverError(c, last) {
+		if ok && !t.taken && t.note == "" && len(*c.Referrers()) > 0 && was.over() && was.phase == committed {
 			f.record(s, Event{Kind: LateError, At: c}, t.tx)
 		}
 		return
 	}
-}
-
-// isOverError reports whether n is the error that the library of the call's
-// method returns for a transaction that is over.
-func (a *solver) isOverError(c ssa.CallInstruction, n *node) bool {
-	obj := calledObject(c.Common())
-	if obj == nil {
-		return false
-	}
-	row, ok := catalog.Find(obj.Origin())
-	return ok && a.overError(row.Library) == n
 }
 
 // calledObject returns the function or method that is called, nil if that is

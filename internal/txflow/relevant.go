@@ -29,7 +29,11 @@ func (a *solver) mayHoldTransactions() bool {
 // is known to do something for which its effects are needed.
 func (a *solver) touches(fn *types.Func) bool {
 	if row, ok := catalog.Find(fn); ok {
-		return row.Does == catalog.Begin || row.Does == catalog.Commit || row.Does == catalog.Rollback || row.Does == catalog.Managed
+		switch row.Does {
+		case catalog.Begin, catalog.Start, catalog.Commit, catalog.Rollback, catalog.Managed:
+			return true
+		}
+		return false
 	}
 	if e := a.fact(fn); e != nil && e.matters() {
 		return true

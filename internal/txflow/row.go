@@ -36,6 +36,8 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 		return f.finishByRow(s, c, row, rolledBack, obj, args)
 	case catalog.Release:
 		return []result{{f.release(s, args[0], c), nil}}
+	case catalog.Start:
+		return f.start(s, c, row, args[0])
 	case catalog.Managed:
 		return f.managed(s, c, obj, args, arg(row.Callback))
 	case catalog.Derive:
@@ -86,7 +88,12 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 	if row.Lazy {
 		good.obs = slices.Clone(good.obs)
 		for i := range good.obs {
-			good.obs[i].idle = good.obs[i].idle || good.obs[i].tx == tx
+			if good.obs[i].tx == tx {
+				good.obs[i].idle = untilUsed
+				if row.Waits {
+					good.obs[i].idle = untilStarted
+				}
+			}
 		}
 	}
 	if field := errField(obj, row); field >= 0 {
@@ -105,12 +112,36 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 	}
 }
 
+// start opens the transaction of a handle that waited for that, or once more
+// after its end. Started on what the function was given, it is the function's
+// own.
+func (f *frame) start(s state, c ssa.CallInstruction, row catalog.Row, n *node) []result {
+	good, r := s, root(n)
+	for i, o := range s.obs {
+		if o.tx == r {
+			good.obs = slices.Clone(s.obs)
+			good.obs[i].phase, good.obs[i].idle, good.obs[i].end = open, 0, ending{}
+		}
+	}
+	if r.kind != kTx && f.isInput(r) {
+		good.done = good.done.set(r.id, ending{phase: handedOver})
+	}
+	v, ok := c.(*ssa.Call)
+	if !ok || row.Err == catalog.None {
+		return []result{{good, nil}}
+	}
+	return []result{
+		{good, f.results(v, map[int]*node{row.Err: f.u().null})},
+		{s, f.results(v, map[int]*node{row.Err: f.u().nonNil})},
+	}
+}
+
 // used notes that the transaction of the handle n takes a connection from now on.
 func (f *frame) used(s state, n *node) state {
 	for i, o := range s.obs {
-		if o.idle && n != nil && (o.tx == root(n) || o.tx == base(n)) {
+		if o.idle == untilUsed && n != nil && (o.tx == root(n) || o.tx == base(n)) {
 			s.obs = slices.Clone(s.obs)
-			s.obs[i].idle = false
+			s.obs[i].idle = 0
 		}
 	}
 	return s
@@ -227,7 +258,7 @@ func (f *frame) finishByRow(s state, c ssa.CallInstruction, row catalog.Row, p p
 		return []result{{after, nil}}
 	case row.Err == catalog.None && catalog.Hands(obj) || errField(obj, row) >= 0:
 		return []result{{after, f.u().derived(recv, v)}}
-	case over && row.Err != catalog.None:
+	case over && row.Err != catalog.None && row.DoneError != "":
 		return []result{{after, f.results(v, map[int]*node{row.Err: f.a.overError(row.Library)})}}
 	case row.FailedCommitOpen && p == committed && row.Err != catalog.None:
 		return []result{
@@ -271,5 +302,5 @@ func (f *frame) finishByShape(s state, c ssa.CallInstruction, p phase, args []*n
 	for _, a := range args[1:] {
 		s = f.havocArg(s, a, c)
 	}
-	return []result{{f.finish(s, args[0], c, ending{phase: p}), nil}}
+	return []result{{f.finish(s, args[0], c, ending{phase: p, sure: true}), nil}}
 }

@@ -32,8 +32,8 @@ type obligation struct {
 	phase phase
 	// assumed is set where the path to the begin rests on a guess.
 	assumed bool
-	// idle is set until the handle of a begin that takes nothing by itself is used.
-	idle bool
+	// idle says what the handle of a begin that takes nothing by itself waits for.
+	idle idleness
 	// lent is set once somebody not in view has had the handle in hand.
 	lent bool
 	// from is the handle that it was begun on.
@@ -43,6 +43,14 @@ type obligation struct {
 	// end is how a transaction that is over came to its end.
 	end ending
 }
+
+// An idleness is what a transaction waits for before it takes a connection.
+type idleness uint8
+
+const (
+	untilUsed idleness = iota + 1
+	untilStarted
+)
 
 // An ending is the finish of a transaction.
 type ending struct {
@@ -270,7 +278,7 @@ func (s state) key() string {
 	put(int32(len(s.obs)))
 	for _, o := range s.obs {
 		put(o.tx.id)
-		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent), flag(o.idle), flag(o.end.sure), flag(o.end.works))
+		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent), byte(o.idle), flag(o.end.sure), flag(o.end.works))
 		put(id(o.from))
 		put(id(o.ctx))
 	}

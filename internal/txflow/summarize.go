@@ -227,6 +227,10 @@ func (m *summary) value(n *node, depth int) Value {
 	}
 	if r := root(n); r.kind == kTx {
 		p, ok := m.s.phaseOf(r)
+		if end := m.s.ending(r); end.over() {
+			at := m.f.a.pass.Fset.Position(end.by.Pos())
+			return Value{Kind: Ended, N: int(end.phase), S: fmt.Sprintf("%s:%d", filepath.Base(at.Filename), at.Line)}
+		}
 		if !ok || p != open {
 			return Value{Kind: NonNil}
 		}
@@ -369,7 +373,7 @@ func (m *summary) nested(n *node, depth int, all bool) []FieldValue {
 // carries reports whether the value is worth telling about a field.
 func (v Value) carries() bool {
 	switch v.Kind {
-	case Fresh, Cleanup, Nil, NonNil, Const:
+	case Fresh, Cleanup, Nil, NonNil, Const, Ended:
 		return true
 	case Input:
 		return true

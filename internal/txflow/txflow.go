@@ -118,7 +118,7 @@ type solver struct {
 
 	uses        map[useKey]bool
 	givenFields map[*types.Var]bool
-	callSites   map[*ssa.Function][]token.Pos
+	callSites   map[*ssa.Function][]ssa.CallInstruction
 
 	events map[eventKey]rawEvent
 	// finished are the begins of which some path finishes the transaction.

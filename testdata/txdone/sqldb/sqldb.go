@@ -261,3 +261,38 @@ func switchedOK(db *sql.DB, mode int) error {
 	}
 	return tx.Commit()
 }
+
+func joinedLateErrorBad(db *sql.DB) (err error) {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		err = errors.Join(err, tx.Rollback()) // want "returns the error of this rollback although tx was committed"
+	}()
+	if err := insert(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func afterReturnedBad(db *sql.DB) error {
+	tx, err := begun(db)
+	if err != nil {
+		return err
+	}
+	return insert(tx) // want "passes tx to sqldb.insert, rolled back by sqldb.begun at line"
+}
+
+func failedCommitOK(db *sql.DB) (err error) {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := tx.Commit(); cerr != nil {
+			err = errors.Join(err, tx.Rollback(), cerr)
+		}
+	}()
+	return insert(tx)
+}
