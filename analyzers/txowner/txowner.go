@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"regexp"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -46,24 +47,52 @@ func run(pass *analysis.Pass, cfg Config) (any, error) {
 	res := pass.ResultOf[txflow.Analyzer].(*txflow.Result)
 	wanted := func(e *txflow.Event) bool { return e.Possible == "" || cfg.Possible }
 	for _, group := range res.AfterEnd(func(e *txflow.Event) bool { return wanted(e) && e.Prior.Works }) {
-		report(pass, group[0], callerMessage(pass, group[0]), nil)
+		report(pass, group, callerMessage(pass, group[0]), nil)
+	}
+	for _, e := range res.Events {
+		if e.Kind == txflow.FinishesManaged && wanted(e) {
+			report(pass, []*txflow.Event{e}, managedMessage(e), nil)
+		}
 	}
 	goneOn := callersGoingOn(res.Events)
-	for _, e := range res.Events {
-		if !wanted(e) {
-			continue
-		}
-		switch e.Kind {
-		case txflow.FinishesManaged:
-			report(pass, e, managedMessage(e), nil)
-		case txflow.FinishesBorrowed:
-			obj, _ := e.Func.Object().(*types.Func)
-			if callers := goneOn[obj]; violates(pass, e, obj, callers) {
-				report(pass, e, borrowedMessage(pass, e, callers), callers)
-			}
+	for _, group := range borrowed(res.Events, wanted) {
+		obj, _ := group[0].Func.Object().(*types.Func)
+		if callers := goneOn[obj]; violates(pass, group[0], obj, callers) {
+			report(pass, group, borrowedMessage(pass, group[0], callers), callers)
 		}
 	}
 	return nil, nil
+}
+
+// borrowed groups the places where a function finishes what it was given by
+// the transaction. The first of a group, which is the one to report, is a
+// commit or a rollback that callers do not learn of, if there is one.
+func borrowed(events []*txflow.Event, wanted func(*txflow.Event) bool) [][]*txflow.Event {
+	at := map[any]int{}
+	var out [][]*txflow.Event
+	for _, e := range events {
+		if e.Kind != txflow.FinishesBorrowed || !wanted(e) {
+			continue
+		}
+		i, ok := at[e.Tx]
+		if !ok {
+			i = len(out)
+			at[e.Tx] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], e)
+	}
+	for _, g := range out {
+		slices.SortStableFunc(g, func(x, y *txflow.Event) int { return told(x) - told(y) })
+	}
+	return out
+}
+
+func told(e *txflow.Event) int {
+	if e.Told {
+		return 1
+	}
+	return 0
 }
 
 // callersGoingOn lists, by the function that finished what was lent to it, what
@@ -110,13 +139,19 @@ func documented(pass *analysis.Pass, obj *types.Func) bool {
 	return false
 }
 
-func report(pass *analysis.Pass, e *txflow.Event, message string, goneOn []*txflow.Event) {
+// report reports the first event of a group of the same kind, and names the
+// others.
+func report(pass *analysis.Pass, group []*txflow.Event, message string, goneOn []*txflow.Event) {
+	e := group[0]
 	d := analysis.Diagnostic{Pos: e.AtPos, End: e.AtEnd, Category: "txowner", URL: URL, Message: message}
 	for _, s := range e.Path {
 		d.Related = append(d.Related, analysis.RelatedInformation{Pos: s.Pos, Message: s.What})
 	}
 	relate := func(pos token.Pos, what string) {
 		d.Related = append(d.Related, analysis.RelatedInformation{Pos: pos, Message: what})
+	}
+	for _, other := range group[1:] {
+		relate(other.AtPos, "here too")
 	}
 	for _, c := range goneOn {
 		relate(c.Prior.Pos, "called here")

@@ -31,9 +31,12 @@ type application struct {
 // taken to be finished there.
 func (f *frame) apply(s state, c ssa.CallInstruction, eff *Effects, args []*node, finishes phase) []result {
 	var feasible []candidate
-	manages := eff.manages()
+	manages := !c.Common().IsInvoke() && eff.manages()
 	for i := range eff.Outcomes {
 		o := &eff.Outcomes[i]
+		if _, ok := (&application{f: f, c: c, args: args}).when(s, o.When); !ok {
+			continue // what it calls back is not called
+		}
 		for _, r := range f.callBacks(s, c, o, args, manages) {
 			app := &application{f: f, c: c, args: args, back: r.back, finishes: finishes, unsure: c.Common().IsInvoke()}
 			if t, ok := app.when(r.state, o.When); ok {

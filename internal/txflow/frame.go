@@ -476,7 +476,7 @@ func (f *frame) value(s state, v ssa.Value) *node {
 // nonNilOf is the interface value made from the non-pointer x: never nil. A
 // constant keeps its identity.
 func (u *universe) nonNilOf(v ssa.Value, x *node) *node {
-	if x.kind == kConst {
+	if x.kind == kConst && x.s != zeroStruct {
 		return x
 	}
 	return u.object(v)

@@ -296,3 +296,32 @@ func failedCommitOK(db *sql.DB) (err error) {
 	}()
 	return insert(tx)
 }
+
+type errState struct{}
+
+func (errState) Error() string { return "state" }
+
+// check rolls back only where it fails.
+func check(tx *sql.Tx, id int) error {
+	var n int
+	if err := tx.QueryRow(`SELECT n FROM a WHERE id = ?`, id).Scan(&n); err != nil {
+		tx.Rollback()
+		return err
+	}
+	if n == 0 {
+		tx.Rollback()
+		return errState{}
+	}
+	return nil
+}
+
+func checkedOK(db *sql.DB, id int) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := check(tx, id); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
