@@ -24,9 +24,9 @@ func message(pass *analysis.Pass, e *txflow.Event) string {
 		return w.verb("commits") + fmt.Sprintf(" %s, %s: %s%s", w.name(), w.ended(), w.afterFinish(), assumed)
 	case txflow.UseAfterEnd:
 		if e.Passed {
-			return w.verb("passes") + fmt.Sprintf(" %s to %s, %s: nothing can be done through it any more%s%s", w.name(), e.What, w.ended(), w.move(), assumed)
+			return w.verb("passes") + fmt.Sprintf(" %s to %s, %s: %s%s%s", w.name(), e.What, w.ended(), w.harm("nothing can be done through it any more"), w.move(), assumed)
 		}
-		return w.verb("uses") + fmt.Sprintf(" %s, %s: %s fails%s%s", w.name(), w.ended(), e.What, w.move(), assumed)
+		return w.verb("uses") + fmt.Sprintf(" %s, %s: %s%s%s", w.name(), w.ended(), w.harm(e.What+" fails"), w.move(), assumed)
 	case txflow.ReturnsEnded:
 		return w.verb("returns") + fmt.Sprintf(" %s, %s: its caller can do nothing with it; leave its end to the caller%s", w.name(), w.ended(), assumed)
 	}
@@ -71,17 +71,37 @@ func (w words) ended() string {
 	return fmt.Sprintf("%s at %s", how, at)
 }
 
+// harm says what becomes of a statement after the end.
+func (w words) harm(fails string) string {
+	if w.e.AutoCommit {
+		return "its statements are outside of the transaction, or fail"
+	}
+	return fails
+}
+
 // afterFinish says what becomes of a commit that comes after the end.
 func (w words) afterFinish() string {
-	if w.e.Prior.Commits {
-		return "the second commit fails"
+	what := "fails"
+	if w.e.AutoCommit {
+		what = "does nothing"
 	}
-	return "the commit fails and nothing is kept; return after the rollback"
+	if w.e.Prior.Commits {
+		return "the second commit " + what
+	}
+	return fmt.Sprintf("the commit %s and nothing is kept%s", what, w.returns())
 }
 
 func (w words) move() string {
 	if w.e.Prior.Commits {
 		return "; do it before the commit, or outside the transaction"
+	}
+	return w.returns()
+}
+
+// returns advises to return, where the rollback is in view.
+func (w words) returns() string {
+	if w.e.Prior.Callee != nil || w.e.Prior.Deferred {
+		return ""
 	}
 	return "; return after the rollback"
 }

@@ -46,12 +46,31 @@ func run(pass *analysis.Pass, cfg Config) (any, error) {
 	for _, group := range res.AfterEnd(func(e *txflow.Event) bool { return wanted(e) && !e.Prior.Works }) {
 		pass.Report(diagnostic(pass, group[0], group[1:]))
 	}
-	for _, e := range res.Events {
-		if (e.Kind == txflow.ReturnsEnded || e.Kind == txflow.LateError) && e.Prior != nil && wanted(e) {
-			pass.Report(diagnostic(pass, e, nil))
+	for _, kind := range []txflow.EventKind{txflow.ReturnsEnded, txflow.LateError} {
+		for _, group := range grouped(res.Events, kind, wanted) {
+			pass.Report(diagnostic(pass, group[0], group[1:]))
 		}
 	}
 	return nil, nil
+}
+
+// grouped lists the events of one kind, one group for each transaction.
+func grouped(events []*txflow.Event, kind txflow.EventKind, wanted func(*txflow.Event) bool) [][]*txflow.Event {
+	at := map[any]int{}
+	var out [][]*txflow.Event
+	for _, e := range events {
+		if e.Kind != kind || e.Prior == nil || !wanted(e) {
+			continue
+		}
+		i, ok := at[e.Tx]
+		if !ok {
+			i = len(out)
+			at[e.Tx] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], e)
+	}
+	return out
 }
 
 func diagnostic(pass *analysis.Pass, e *txflow.Event, more []*txflow.Event) analysis.Diagnostic {

@@ -57,7 +57,7 @@ func run(pass *analysis.Pass, cfg Config) (any, error) {
 	goneOn := callersGoingOn(res.Events)
 	for _, group := range borrowed(res.Events, wanted) {
 		obj, _ := group[0].Func.Object().(*types.Func)
-		if callers := goneOn[obj]; violates(pass, group[0], obj, callers) {
+		if callers := goneOn[group[0].Where]; violates(pass, group[0], obj, callers) {
 			report(pass, group, borrowedMessage(pass, group[0], callers), callers)
 		}
 	}
@@ -95,13 +95,13 @@ func told(e *txflow.Event) int {
 	return 0
 }
 
-// callersGoingOn lists, by the function that finished what was lent to it, what
-// its callers go on to do.
-func callersGoingOn(events []*txflow.Event) map[*types.Func][]*txflow.Event {
-	out := map[*types.Func][]*txflow.Event{}
+// callersGoingOn lists, by the place that finishes what was lent, what callers
+// go on to do.
+func callersGoingOn(events []*txflow.Event) map[string][]*txflow.Event {
+	out := map[string][]*txflow.Event{}
 	for _, e := range events {
-		if (e.Kind == txflow.SecondFinish || e.Kind == txflow.UseAfterEnd) && e.Prior != nil && e.Prior.Callee != nil && e.Possible == "" {
-			out[e.Prior.Callee.Origin()] = append(out[e.Prior.Callee.Origin()], e)
+		if (e.Kind == txflow.SecondFinish || e.Kind == txflow.UseAfterEnd) && e.Prior != nil && e.Prior.Where != "" && e.Possible == "" {
+			out[e.Prior.Where] = append(out[e.Prior.Where], e)
 		}
 	}
 	return out

@@ -848,7 +848,7 @@ const maxInline = 6
 // inline runs a function literal or a thunk in the place of its call, with the
 // state of this path: what it captures it sees as it is now.
 func (f *frame) inline(s state, c ssa.CallInstruction, fn *ssa.Function, bound, args []*node) []result {
-	rs, ok := f.run(s, fn, bound, args, f.quiet)
+	rs, ok := f.runFor(s, c, fn, bound, args)
 	if !ok {
 		return f.unknownCall(s, c, nil, append(append([]*node(nil), bound...), args...))
 	}
@@ -875,9 +875,23 @@ func (f *frame) tryOut(s state, fn *node) []result {
 	return rs
 }
 
+// runFor runs fn in the place of the call c.
+func (f *frame) runFor(s state, c ssa.CallInstruction, fn *ssa.Function, bound, args []*node) ([]result, bool) {
+	if !isThunk(fn) {
+		c = nil
+	}
+	return f.runVia(s, c, fn, bound, args, f.quiet)
+}
+
 // run solves fn from state s. It reports false where fn has no body, is
 // running already, or was too much.
 func (f *frame) run(s state, fn *ssa.Function, bound, args []*node, quiet bool) ([]result, bool) {
+	return f.runVia(s, nil, fn, bound, args, quiet)
+}
+
+// runVia is run for the wrapper fn that the call via goes through, nil if fn is
+// none.
+func (f *frame) runVia(s state, via ssa.CallInstruction, fn *ssa.Function, bound, args []*node, quiet bool) ([]result, bool) {
 	if len(fn.Blocks) == 0 {
 		return nil, false
 	}
@@ -892,7 +906,7 @@ func (f *frame) run(s state, fn *ssa.Function, bound, args []*node, quiet bool) 
 		return nil, false
 	}
 	g := f.a.frame(fn, f)
-	g.quiet = quiet
+	g.quiet, g.via = quiet, via
 	outer := s.defers
 	if !rangeBody(fn) {
 		s.defers = nil

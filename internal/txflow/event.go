@@ -59,6 +59,8 @@ type Event struct {
 	Borrowed Lender
 	// Commits reports whether a finish is a commit.
 	Commits bool
+	// Where names the place of a FinishesBorrowed as its callers know it.
+	Where string
 	// Told reports whether callers learn of a rollback by the error returned.
 	Told bool
 	// What names what is called with the transaction, Passed reports whether that
@@ -67,6 +69,9 @@ type Event struct {
 	Passed bool
 	// Prior is how the transaction came to its end before.
 	Prior *Ending
+	// AutoCommit reports whether statements that are sent after the end take
+	// effect, outside of any transaction, and a commit then does nothing.
+	AutoCommit bool
 	// Owners are the calls in this package, tests left out, that give Func a
 	// transaction of their own; Unseen reports whether others may do so.
 	Owners []token.Pos
@@ -219,6 +224,7 @@ func (f *frame) record(s state, e Event, tx *node) {
 	if e.Possible == "" {
 		e.Possible = s.guess
 	}
+	e.AutoCommit = f.autoCommits(tx)
 	key := eventKey{e.Kind, tx, e.At}
 	if old, ok := f.a.events[key]; ok && !better(&e, lent, old) {
 		return
@@ -283,6 +289,7 @@ func (a *solver) finishEvents(res *Result) []*Event {
 			if !a.worksWith(fn, raw.tx) {
 				continue
 			}
+			raw.event.Where = a.place(raw.event.At.(ssa.CallInstruction))
 			i, _, _ := inputPath(fn, raw.tx)
 			raw.event.Owners, raw.event.Unseen = a.owners(fn, i, map[*ssa.Function]bool{})
 		}

@@ -18,6 +18,9 @@ type frame struct {
 	a      *solver
 	fn     *ssa.Function
 	caller *frame // nil for the function that is solved
+	// via is the call that a wrapper made by the compiler stands for, nil if fn
+	// is none.
+	via    ssa.CallInstruction
 	live   *flow.Live
 	inLoop []bool
 	allocs []*ssa.Alloc

@@ -16,7 +16,7 @@ func (f *frame) finish(s state, n *node, c ssa.CallInstruction, how ending) stat
 	if r == nil {
 		return s
 	}
-	how.by = c
+	how.by = f.site(c)
 	txs := carried(s, f.u(), r)
 	for _, tx := range txs {
 		// An object may keep its transactions in ways that are not in view.
@@ -24,7 +24,7 @@ func (f *frame) finish(s state, n *node, c ssa.CallInstruction, how ending) stat
 		switch q, _ := s.phaseOf(tx); q {
 		case open:
 			if tx.isManaged() {
-				f.record(s, Event{Kind: FinishesManaged, At: c, Commits: how.phase == committed}, tx)
+				f.record(s, Event{Kind: FinishesManaged, At: how.by, Commits: how.phase == committed}, tx)
 			}
 			f.a.finished[tx.v] = true
 			s = s.finished(tx, how)
@@ -36,12 +36,21 @@ func (f *frame) finish(s state, n *node, c ssa.CallInstruction, how ending) stat
 		switch q, _ := s.done.get(r.id); q.phase {
 		case 0, lent:
 			s.done = s.done.set(r.id, how)
-			s = s.with(stepFinish, c, false, r, how.phase.String())
+			s = s.with(stepFinish, how.by, false, r, how.phase.String())
 		case committed, rolledBack:
 			s = f.again(s, r, how)
 		}
 	}
 	return s
+}
+
+// site returns the call as it stands in the source: c, or, inside a wrapper that
+// the compiler made, the call of that.
+func (f *frame) site(c ssa.CallInstruction) ssa.CallInstruction {
+	for g := f; g.via != nil; g = g.caller {
+		c = g.via
+	}
+	return c
 }
 
 // waits reports whether the transaction has not been started yet.
@@ -65,7 +74,7 @@ func (f *frame) again(s state, tx *node, how ending) state {
 	if how.phase == rolledBack {
 		return s
 	}
-	if was := s.ending(tx); was.over() && how.sure {
+	if was := s.ending(tx); was.over() && how.sure && !(was.phase == committed && f.autoCommits(tx)) {
 		f.record(s, Event{Kind: SecondFinish, At: how.by, Commits: how.phase == committed}, tx)
 	}
 	return s
@@ -98,6 +107,17 @@ func (f *frame) failed(s state, c ssa.CallInstruction) bool {
 func (f *frame) isOver(s state, n *node) bool {
 	r := root(n)
 	return r != nil && s.ending(r).over()
+}
+
+// autoCommits reports whether the library of the handle n lets it be used after
+// its end.
+func (f *frame) autoCommits(n *node) bool {
+	t := f.dynamicType(n)
+	if t == nil {
+		return false
+	}
+	lib, _, ok := catalog.Handle(t)
+	return ok && lib.AutoCommit
 }
 
 // overError is the error that the calls of a transaction return once it is
@@ -175,11 +195,15 @@ func (f *frame) handleOf(n *node) *node {
 	return nil
 }
 
-// afterEnd notes that c uses the handle n, if its transaction is over.
-func (f *frame) afterEnd(s state, n *node, c ssa.CallInstruction) {
-	if tx := f.handleOf(n); tx != nil && s.ending(tx).over() {
-		f.record(s, Event{Kind: UseAfterEnd, At: c, What: calleeName(c.Common())}, tx)
+// afterEnd reports whether c fails because it uses the handle n, whose
+// transaction is over, and notes that.
+func (f *frame) afterEnd(s state, n *node, c ssa.CallInstruction) bool {
+	tx := f.handleOf(n)
+	if tx == nil || !s.ending(tx).over() || f.autoCommits(tx) {
+		return false
 	}
+	f.record(s, Event{Kind: UseAfterEnd, At: c, What: calleeName(c.Common())}, tx)
+	return true
 }
 
 // handedOn notes that c passes on a transaction that is over, to a function

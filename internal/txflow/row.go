@@ -23,8 +23,8 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 	}
 	switch row.Does {
 	case catalog.Statement, catalog.Fetch, catalog.Begin, catalog.Managed:
-		for _, a := range args {
-			f.afterEnd(s, a, c)
+		if slices.ContainsFunc(args, func(a *node) bool { return f.afterEnd(s, a, c) }) && returnsError(obj.Signature()) {
+			return []result{{s, f.withError(c, f.u().nonNil)}}
 		}
 	}
 	switch row.Does {

@@ -2,6 +2,7 @@ package txflow
 
 import (
 	"go/types"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -72,37 +73,35 @@ func finisherName(name string) (phase, bool) {
 	return 0, false
 }
 
+// endWords are the words that read like the end of something.
+var endWords = map[string]bool{
+	"abort": true, "cancel": true, "clean": true, "cleanup": true, "close": true, "complete": true, "conclude": true, "discard": true,
+	"dispose": true, "done": true, "end": true, "finalize": true, "finish": true, "release": true, "resolve": true, "settle": true,
+}
+
 // finisherLike reports whether a function of this name may finish what it is
 // given.
 func finisherLike(name string) bool {
-	name = strings.ToLower(name)
-	for _, w := range []string{"commit", "rollback", "abort", "discard", "close", "finish", "done", "release", "end", "cancel", "complete", "cleanup"} {
-		if strings.Contains(name, w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words(name), func(w string) bool { return endWords[w] || endsTx(w) }) || rollsBack(name)
+}
+
+// endsTx reports whether the word is one for the end of a transaction.
+func endsTx(word string) bool {
+	return strings.Contains(word, "commit") || strings.Contains(word, "rollback")
+}
+
+func rollsBack(name string) bool {
+	ws := words(name)
+	i := slices.Index(ws, "back")
+	return i > 0 && ws[i-1] == "roll"
 }
 
 // namedFinisher reports whether a function of this name tells its callers that
 // it finishes what it is given: the first word is an end, or some word is that
 // of a transaction.
 func namedFinisher(name string) bool {
-	for i, w := range words(name) {
-		switch w {
-		case "commit", "rollback":
-			return true
-		case "abort", "discard", "close", "finish", "done", "release", "end", "complete", "cleanup", "finalize", "conclude", "resolve", "settle":
-			if i == 0 {
-				return true
-			}
-		case "back":
-			if i > 0 && words(name)[i-1] == "roll" {
-				return true
-			}
-		}
-	}
-	return false
+	ws := words(name)
+	return len(ws) > 0 && endWords[ws[0]] || slices.ContainsFunc(ws, endsTx) || rollsBack(name)
 }
 
 // words splits a name at its capitals and underscores, in lower case.

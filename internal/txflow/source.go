@@ -99,28 +99,32 @@ func inputName(n *node) string {
 		if n.x.kind == kField {
 			return inputName(n.x)
 		}
-	case kField:
-		if st := structBehind(n.x); st != nil && n.i >= 0 && n.i < st.NumFields() {
-			if x := inputName(n.x); x != "" {
-				return x + "." + st.Field(n.i).Name()
-			}
+	case kField, kPart:
+		st := structBehind(n.x)
+		if st == nil || n.i < 0 || n.i >= st.NumFields() {
+			return ""
 		}
+		x := inputName(n.x)
+		if x == "" || st.Field(n.i).Embedded() {
+			return x // promoted: the source does not name it
+		}
+		return x + "." + st.Field(n.i).Name()
 	}
 	return ""
 }
 
-// structBehind returns the struct that the input n points to, nil if that is
-// not known.
+// structBehind returns the struct that the input n is or points to, nil if that
+// is not known.
 func structBehind(n *node) *types.Struct {
 	var t types.Type
 	switch n.kind {
 	case kSym:
 		t = n.v.Type()
 	case kLoad:
-		if n.x.kind == kField {
-			if st := structBehind(n.x.x); st != nil && n.x.i >= 0 && n.x.i < st.NumFields() {
-				t = st.Field(n.x.i).Type()
-			}
+		return structBehind(n.x)
+	case kField, kPart:
+		if st := structBehind(n.x); st != nil && n.i >= 0 && n.i < st.NumFields() {
+			t = st.Field(n.i).Type()
 		}
 	}
 	if t == nil {

@@ -149,10 +149,15 @@ func (m *summary) done(tx *Expr, n *node, how ending) Done {
 	d.Assumed = !how.sure
 	d.Works = how.works || m.f.a.worksWith(m.f.fn, n)
 	if d.Where = how.where; d.Where == "" && how.by != nil {
-		at := m.f.a.pass.Fset.Position(how.by.Pos())
-		d.Where = fmt.Sprintf("%s:%d", filepath.Base(at.Filename), at.Line)
+		d.Where = m.f.a.place(how.by)
 	}
 	return d
+}
+
+// place names the place of a call for readers of another package: file and line.
+func (a *solver) place(c ssa.CallInstruction) string {
+	at := a.pass.Fset.Position(c.Common().Pos())
+	return fmt.Sprintf("%s:%d", filepath.Base(at.Filename), at.Line)
 }
 
 // argument describes what an input function is called with.
@@ -228,8 +233,7 @@ func (m *summary) value(n *node, depth int) Value {
 	if r := root(n); r.kind == kTx {
 		p, ok := m.s.phaseOf(r)
 		if end := m.s.ending(r); end.over() {
-			at := m.f.a.pass.Fset.Position(end.by.Pos())
-			return Value{Kind: Ended, N: int(end.phase), S: fmt.Sprintf("%s:%d", filepath.Base(at.Filename), at.Line)}
+			return Value{Kind: Ended, N: int(end.phase), S: m.f.a.place(end.by)}
 		}
 		if !ok || p != open {
 			return Value{Kind: NonNil}

@@ -228,7 +228,7 @@ func (a *solver) usedByCall(h held, c ssa.CallInstruction) (next []held, used bo
 		switch {
 		case known && len(h.path) == 0:
 			switch row.Does {
-			case catalog.Statement, catalog.Managed:
+			case catalog.Statement, catalog.Managed, catalog.Begin:
 				return nil, true
 			case catalog.Derive:
 				if v, ok := c.(*ssa.Call); ok {
@@ -236,11 +236,65 @@ func (a *solver) usedByCall(h held, c ssa.CallInstruction) (next []held, used bo
 				}
 			}
 		case known:
-		case a.works(c, origin0(fn), i, h.path):
+		case a.works(c, origin0(fn), i, h.path), len(h.path) > 0 && sendsByContext(c, obj, i):
 			return nil, true
+		default:
+			next = append(next, a.heldByResult(h, c, i)...)
 		}
 	}
 	return next, false
+}
+
+// sendsByContext reports whether argument i is the receiver of a method that
+// reads like a statement of a repository: it takes a context and can fail.
+func sendsByContext(c ssa.CallInstruction, obj *types.Func, i int) bool {
+	sig := obj.Signature()
+	return i < recvOf(c) && returnsError(sig) && sig.Params().Len() > 0 && isContext(sig.Params().At(0).Type()) && !finisherLike(obj.Name())
+}
+
+// heldByResult is what may hold the handle h after the call c took it as its
+// argument i: a query that a method of the handle hands out to be filled in and
+// sent, or an object with a field for it, like queries.WithTx(tx).
+func (a *solver) heldByResult(h held, c ssa.CallInstruction, i int) []held {
+	v, ok := c.(*ssa.Call)
+	if !ok {
+		return nil
+	}
+	t := resultType(v, 0)
+	if t == nil || isErrorType(t) {
+		return nil
+	}
+	var result ssa.Value = v
+	if _, ok := v.Type().(*types.Tuple); ok {
+		return nil
+	}
+	if i < recvOf(c) {
+		if _, named := types.Unalias(elem(t)).(*types.Named); named && len(h.path) == 0 {
+			return []held{{result, nil}}
+		}
+		return nil
+	}
+	if st, ok := types.Unalias(elem(t)).Underlying().(*types.Struct); ok && len(h.path) == 0 {
+		for k := range st.NumFields() {
+			if types.AssignableTo(h.v.Type(), st.Field(k).Type()) && !emptyInterface(st.Field(k).Type()) {
+				return []held{{result, []int{k}}}
+			}
+		}
+	}
+	return nil
+}
+
+// elem returns what t points to, t itself if it is no pointer.
+func elem(t types.Type) types.Type {
+	if p, ok := types.Unalias(t).Underlying().(*types.Pointer); ok {
+		return p.Elem()
+	}
+	return t
+}
+
+func emptyInterface(t types.Type) bool {
+	i, ok := types.Unalias(t).Underlying().(*types.Interface)
+	return ok && i.NumMethods() == 0
 }
 
 // origin0 returns the generic function that fn is an instance of, fn itself if
