@@ -110,7 +110,7 @@ func passedOnBad(db *sql.DB) error {
 	return insert(tx) // want "passes tx to sqldb.insert, committed at line 107"
 }
 
-func begun(db *sql.DB) (*sql.Tx, error) {
+func begunBad(db *sql.DB) (*sql.Tx, error) {
 	tx, err := db.Begin()
 	if err != nil {
 		return nil, err
@@ -277,11 +277,11 @@ func joinedLateErrorBad(db *sql.DB) (err error) {
 }
 
 func afterReturnedBad(db *sql.DB) error {
-	tx, err := begun(db)
+	tx, err := begunBad(db)
 	if err != nil {
 		return err
 	}
-	return insert(tx) // want "passes tx to sqldb.insert, rolled back by sqldb.begun at line"
+	return insert(tx) // want "passes tx to sqldb.insert, rolled back by sqldb.begunBad at line"
 }
 
 func failedCommitOK(db *sql.DB) (err error) {

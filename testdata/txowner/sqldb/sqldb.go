@@ -16,7 +16,7 @@ func insert(tx *sql.Tx) error {
 	return err
 }
 
-func saveOrder(tx *sql.Tx) error {
+func saveOrderBad(tx *sql.Tx) error {
 	if err := insert(tx); err != nil {
 		return err
 	}
@@ -29,10 +29,10 @@ func parentBad(db *sql.DB) error {
 		return err
 	}
 	defer tx.Rollback()
-	if err := saveOrder(tx); err != nil {
+	if err := saveOrderBad(tx); err != nil {
 		return err
 	}
-	if err := insert(tx); err != nil { // want "passes tx to sqldb.insert after sqldb.saveOrder has committed it .called at line 32, ends it at sqldb.go:23."
+	if err := insert(tx); err != nil { // want "passes tx to sqldb.insert after sqldb.saveOrderBad has committed it .called at line 32, ends it at sqldb.go:23."
 		return err
 	}
 	return tx.Commit()
