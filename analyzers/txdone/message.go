@@ -28,6 +28,9 @@ func message(pass *analysis.Pass, e *txflow.Event) string {
 		}
 		return w.verb("uses") + fmt.Sprintf(" %s, %s: %s%s%s", w.name(), w.ended(), w.harm(e.What+" fails"), w.move(), assumed)
 	case txflow.ReturnsEnded:
+		if e.What != "" {
+			return w.verb("returns") + fmt.Sprintf(" %s of %s, %s: nothing can be read from it any more%s", e.What, w.name(), w.ended(), assumed)
+		}
 		return w.verb("returns") + fmt.Sprintf(" %s, %s: its caller can do nothing with it; leave its end to the caller%s", w.name(), w.ended(), assumed)
 	}
 	return w.verb("returns") + fmt.Sprintf(" the error of this rollback although %s was %s: each success is reported as a failure; ignore the error of a rollback after the commit%s", w.name(), strings.TrimPrefix(w.ended(), "which was "), assumed)

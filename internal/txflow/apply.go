@@ -216,20 +216,21 @@ func (f *frame) callBacks(s state, c ssa.CallInstruction, o *Outcome, args []*no
 			n := app.node(cs.state, fn.Fn)
 			with := make([]*node, len(fn.Args))
 			var lent *node
+			var how phase
 			call, _ := c.(*ssa.Call)
 			for i, e := range fn.Args {
 				switch {
 				case e == nil:
 				case e.Op != 't':
 					with[i] = app.node(cs.state, e)
-				case manages && call != nil && lent == nil:
-					cs.state, lent = f.lendManaged(cs.state, call)
-					with[i] = lent
+				case manages && call != nil && lent == nil && n != nil:
+					cs.state, lent = f.lendManaged(cs.state, call, n, i)
+					with[i], how = lent, phase(e.N)
 				}
 			}
 			for _, r := range f.callArgument(cs.state, c, n, with) {
 				if lent != nil {
-					r.state = r.state.endManaged(lent, call)
+					r.state = r.state.endManaged(lent, how, call)
 				}
 				back := map[string]*node{}
 				for k, v := range cs.back {
@@ -362,8 +363,8 @@ func (f *frame) readUntyped(s state, addr *node) *node {
 	if root(addr).kind == kTx || addr.kind == kCarrier {
 		return addr
 	}
-	if addr.kind == kField && root(addr.x).kind == kTx {
-		return addr.x // the handle embedded in a handle
+	if b := cell(addr); addr.kind == kField && root(b).kind == kTx {
+		return b // the handle embedded in a handle
 	}
 	if b := cell(addr); b.kind == kObject || b.kind == kResult && b.s == made {
 		if t := f.cellType(addr); t != nil {

@@ -3,6 +3,7 @@ package txflow
 import (
 	"go/token"
 	"math"
+	"slices"
 	"strconv"
 
 	"golang.org/x/tools/go/ssa"
@@ -202,8 +203,42 @@ func (f *frame) assume(s state, n *node, want bool) (out state, ok bool) {
 	if want {
 		t = isTrue
 	}
+	s = f.doubt(s, n)
 	s.facts = s.facts.set(n.id, t)
 	return s, true
+}
+
+// doubt returns s where the condition n has been tested. If it reads an object
+// that code not in view may have written to while it held an open transaction,
+// that code may have finished it too, and the condition may tell.
+func (f *frame) doubt(s state, n *node) state {
+	written := n.writtenAt()
+	if written == nil {
+		return s
+	}
+	held := carried(s, f.u(), cell(written))
+	for i, o := range s.obs {
+		if o.phase == open && o.lent && !o.doubted && slices.Contains(held, o.tx) {
+			s.obs = slices.Clone(s.obs)
+			s.obs[i].doubted = true
+		}
+	}
+	return s
+}
+
+// writtenAt returns the address whose content a call may have written and that
+// n reads, nil if there is none.
+func (n *node) writtenAt() *node {
+	if n == nil {
+		return nil
+	}
+	if n.kind == kHavoc && n.s != overwritten {
+		return n.x
+	}
+	if at := n.x.writtenAt(); at != nil {
+		return at
+	}
+	return n.y.writtenAt()
 }
 
 // ofContext reports whether n is what a context that was passed in carries.

@@ -456,6 +456,8 @@ func (f *frame) unknownCall(s state, c ssa.CallInstruction, obj *types.Func, arg
 		for j := range states {
 			if w := f.wrapped(states[j].state, c, obj, args); w != nil {
 				states[j].val = w
+			} else if q := f.query(states[j].state, c, obj, args); q != nil {
+				states[j].val = q
 			}
 			if e := f.errorResult(states[j].state, obj, args); e != nil {
 				states[j].val = e

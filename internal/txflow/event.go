@@ -33,12 +33,13 @@ const (
 	// FinishesManaged: a closure finishes the transaction that its runner
 	// finishes.
 	FinishesManaged
-	// SecondFinish: a transaction that is over is committed.
-	SecondFinish
 	// UseAfterEnd: a statement is sent through a transaction that is over, or the
 	// transaction is passed to a function that works with it.
 	UseAfterEnd
-	// ReturnsEnded: a function returns a transaction that it has finished.
+	// SecondFinish: a transaction that is over is committed.
+	SecondFinish
+	// ReturnsEnded: a function returns a transaction that it has finished, or, if
+	// What is not empty, something that ended with it.
 	ReturnsEnded
 	// LateError: a function that has committed returns the error of a rollback
 	// after that.
@@ -198,6 +199,9 @@ func (a *solver) leak(f *frame, s state, o obligation, kind EventKind, at ssa.In
 	if o.assumed {
 		e.Possible = "the begin is inside a function that is passed on"
 	}
+	if o.doubted {
+		e.Possible = "what it was lent to may have finished it"
+	}
 	f.record(s, e, o.tx)
 }
 
@@ -218,7 +222,7 @@ func (f *frame) record(s state, e Event, tx *node) {
 		for _, o := range s.obs {
 			lent = lent || o.tx == tx && o.lent
 		}
-	} else if e.Borrowed = f.a.lender(f.root().fn, tx); e.Borrowed == NoLender {
+	} else if e.Borrowed = f.a.lender(f.root().fn, tx); e.Borrowed == NoLender && e.Kind == FinishesBorrowed {
 		return
 	}
 	if e.Possible == "" {
@@ -289,7 +293,9 @@ func (a *solver) finishEvents(res *Result) []*Event {
 			if !a.worksWith(fn, raw.tx) {
 				continue
 			}
-			raw.event.Where = a.place(raw.event.At.(ssa.CallInstruction))
+			if raw.event.Where == "" {
+				raw.event.Where = a.place(raw.event.At.(ssa.CallInstruction))
+			}
 			i, _, _ := inputPath(fn, raw.tx)
 			raw.event.Owners, raw.event.Unseen = a.owners(fn, i, map[*ssa.Function]bool{})
 		}

@@ -14,9 +14,12 @@ const managedMark = "managed"
 func (n *node) isManaged() bool { return n.kind == kTx && n.s == managedMark }
 
 // lendManaged returns s with an open transaction that the runner called by c
-// lends to its closure, and the handle on it.
-func (f *frame) lendManaged(s state, c *ssa.Call) (state, *node) {
+// lends to the function fn as its argument i, and the handle on it.
+func (f *frame) lendManaged(s state, c *ssa.Call, fn *node, i int) (state, *node) {
 	tx := f.u().node(node{kind: kTx, v: c, i: managedIndex, s: managedMark})
+	if sf, ok := fn.v.(*ssa.Function); ok && fn.kind == kFunc && i < len(sf.Params) && !types.IsInterface(sf.Params[i].Type()) {
+		f.u().dynamic[tx] = sf.Params[i].Type()
+	}
 	s = s.dropObligation(tx)
 	return s.begin(tx, nil, nil, false).with(stepBegin, c, false, tx, ""), tx
 }
@@ -26,9 +29,9 @@ func (f *frame) lendManaged(s state, c *ssa.Call) (state, *node) {
 const managedIndex = 100
 
 // endManaged returns s after the runner has finished the transaction.
-func (s state) endManaged(tx *node, c *ssa.Call) state {
+func (s state) endManaged(tx *node, how phase, c *ssa.Call) state {
 	if p, ok := s.phaseOf(tx); ok && p == open {
-		return s.finished(tx, ending{phase: committed, sure: true, by: c})
+		return s.finished(tx, ending{phase: how, sure: true, by: c})
 	}
 	return s
 }
@@ -48,7 +51,7 @@ func (f *frame) managed(s state, c ssa.CallInstruction, obj *types.Func, args []
 	call, _ := c.(*ssa.Call)
 	if i := f.handleParam(fn); i >= 0 && call != nil && !onTransaction(obj, args) {
 		given = make([]*node, len(fn.Params))
-		s, tx = f.lendManaged(s, call)
+		s, tx = f.lendManaged(s, call, callback, i)
 		given[i] = tx
 	}
 	rs, ok := f.run(s, fn, callback.args, given, f.quiet)
@@ -62,7 +65,11 @@ func (f *frame) managed(s state, c ssa.CallInstruction, obj *types.Func, args []
 			val = f.u().nonNil
 		}
 		if tx != nil {
-			r.state = r.state.endManaged(tx, call)
+			how := committed
+			if val != nil {
+				how = rolledBack
+			}
+			r.state = r.state.endManaged(tx, how, call)
 		}
 		out = append(out, result{r.state, val})
 	}

@@ -3,6 +3,7 @@ package txflow
 import (
 	"go/token"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -160,6 +161,24 @@ func (f *frame) dependent(s state, c ssa.CallInstruction, row catalog.Row, args 
 	return f.results(v, map[int]*node{0: f.u().node(node{kind: kRows, v: v, x: tx})})
 }
 
+// query is what a library's method on a transaction, or on a query of one, hands
+// out to be filled in and sent; nil if it hands out nothing such.
+func (f *frame) query(s state, c ssa.CallInstruction, obj *types.Func, args []*node) *node {
+	v, ok := c.(*ssa.Call)
+	if !ok || obj == nil || !ofLibrary(obj) || receivers(obj) == 0 || obj.Signature().Results().Len() != 1 || len(args) == 0 || args[0] == nil {
+		return nil
+	}
+	tx := f.handleOf(args[0])
+	if tx == nil || tx.kind != kTx || args[0].kind != kRows && !f.mayBeTx(c) {
+		return nil
+	}
+	t := resultType(v, 0)
+	if _, named := types.Unalias(elem(t)).(*types.Named); !named || isErrorType(t) || f.a.shapes.carries(t, 0) {
+		return nil
+	}
+	return f.u().node(node{kind: kRows, v: v, x: tx})
+}
+
 // mayBeTx reports whether the receiver of the call can be a transaction, or
 // something that was made by one.
 func (f *frame) mayBeTx(c ssa.CallInstruction) bool {
@@ -288,15 +307,23 @@ func (f *frame) ends(s state, results []*node, ret *ssa.Return) {
 	for _, e := range s.done {
 		if e.val.over() && f.fn.Parent() == nil && !e.val.works {
 			told := e.val.phase == rolledBack && failed == isNonNil
-			f.record(s, Event{Kind: FinishesBorrowed, At: e.val.by, Commits: e.val.phase == committed, Told: told}, f.u().byID(e.key))
+			f.record(s, Event{Kind: FinishesBorrowed, At: e.val.by, Commits: e.val.phase == committed, Told: told, Where: e.val.where}, f.u().byID(e.key))
 		}
 	}
 	for i, r := range results {
-		tx := root(r)
-		if tx == nil || tx.kind != kTx || !s.ending(tx).over() || failed == isNonNil || !f.a.shapes.carries(f.fn.Signature.Results().At(i).Type(), 0) {
+		tx, t := root(r), f.fn.Signature.Results().At(i).Type()
+		what := ""
+		switch {
+		case tx == nil || failed == isNonNil:
+			continue
+		case tx.kind == kRows && catalog.EndsWithTx(t):
+			what, tx = types.TypeString(t, (*types.Package).Name), tx.x
+		case tx.kind != kTx || !f.a.shapes.carries(t, 0):
 			continue
 		}
-		f.record(s, Event{Kind: ReturnsEnded, At: ret}, tx)
+		if s.ending(tx).over() {
+			f.record(s, Event{Kind: ReturnsEnded, At: ret, What: strings.TrimPrefix(what, "*")}, tx)
+		}
 	}
 	f.lateError(s, results, ret)
 }

@@ -97,25 +97,33 @@ func (f *frame) Enter(b *ssa.BasicBlock, s state) state {
 	r := f.reachable(s, nil, alive)
 	s.heap = s.heap.filter(func(id int32, _ *node) bool { return r.heap[id] })
 	f.settleFacts(b, &s, r)
-	s.obs = settled(s.obs, r, s.lentTo())
+	s.obs = settled(s.obs, r, s.lentTo(u))
 	return s
 }
 
 // lentTo returns the transactions that functions among the inputs were called
 // with: callers ask how those ended.
-func (s state) lentTo() map[*node]bool {
+func (s state) lentTo(u *universe) map[*node]bool {
 	var out map[*node]bool
 	for _, e := range s.called {
 		for _, a := range e.val.args {
-			if r := root(a); r != nil && r.kind == kTx {
+			for _, tx := range lentWith(s, u, a) {
 				if out == nil {
 					out = map[*node]bool{}
 				}
-				out[r] = true
+				out[tx] = true
 			}
 		}
 	}
 	return out
+}
+
+// lentWith returns the transactions that a function gets which is called with n.
+func lentWith(s state, u *universe, n *node) []*node {
+	if n == nil || n.kind == kFunc || n.kind == kCleanup || n.kind == kCarrier {
+		return nil
+	}
+	return carried(s, u, n)
 }
 
 // settleFacts drops the facts that no later test can ask for again. Those on

@@ -85,6 +85,14 @@ func (src *source) managedName(c *ssa.Call) string {
 	return ""
 }
 
+// inputName names the input n of fn: a wrapper by itself, not by what is in it.
+func (src *source) inputName(fn *ssa.Function, n *node) string {
+	if i, _, ok := inputPath(fn, n); ok && src.shapes.tx(fn.Params[i].Type()) {
+		return fn.Params[i].Name()
+	}
+	return inputName(n)
+}
+
 // inputName writes the access path of an input as the source does, "" if it
 // has no short name.
 func inputName(n *node) string {
@@ -186,7 +194,7 @@ func (src *source) describe(raw rawEvent) {
 		e.Name, e.Dropped = src.nameOf(e.Begin)
 		e.ContextEnds = src.contextOf(e.Begin)
 	default:
-		e.Name = inputName(raw.tx)
+		e.Name = src.inputName(e.Func, raw.tx)
 	}
 	switch at := e.At.(type) {
 	case *ssa.Return:

@@ -36,6 +36,8 @@ type obligation struct {
 	idle idleness
 	// lent is set once somebody not in view has had the handle in hand.
 	lent bool
+	// doubted is set once the path has tested what they may have written beside it.
+	doubted bool
 	// from is the handle that it was begun on.
 	from *node
 	// ctx is the context whose end rolls it back, nil if none does.
@@ -278,7 +280,7 @@ func (s state) key() string {
 	put(int32(len(s.obs)))
 	for _, o := range s.obs {
 		put(o.tx.id)
-		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent), byte(o.idle), flag(o.end.sure), flag(o.end.works))
+		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent), flag(o.doubted), byte(o.idle), flag(o.end.sure), flag(o.end.works))
 		put(id(o.from))
 		put(id(o.ctx))
 	}

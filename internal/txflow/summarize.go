@@ -165,8 +165,8 @@ func (m *summary) argument(n *node) *Expr {
 	if e := m.expr(n); e != nil {
 		return e
 	}
-	if r := root(n); r != nil && r.kind == kTx {
-		if p, ok := m.s.phaseOf(r); ok {
+	if txs := lentWith(m.s, m.f.u(), n); len(txs) == 1 {
+		if p, ok := m.s.phaseOf(txs[0]); ok {
 			return &Expr{Op: 't', N: int(p)}
 		}
 	}

@@ -575,13 +575,21 @@ func (e *Effects) begins() bool {
 }
 
 // manages reports whether the function begins transactions for the functions
-// that it is given, and commits them itself.
+// that it is given, and commits them itself: none is left as the function left
+// it.
 func (e *Effects) manages() bool {
-	return slices.ContainsFunc(e.Outcomes, func(o Outcome) bool {
-		return slices.ContainsFunc(o.Calls, func(c Call) bool {
-			return slices.ContainsFunc(c.Args, func(a *Expr) bool { return a != nil && a.Op == 't' && phase(a.N) == committed })
-		})
-	})
+	commits, leaves := false, false
+	for _, o := range e.Outcomes {
+		for _, c := range o.Calls {
+			for _, a := range c.Args {
+				if a != nil && a.Op == 't' {
+					commits = commits || phase(a.N) == committed
+					leaves = leaves || phase(a.N) == open
+				}
+			}
+		}
+	}
+	return commits && !leaves
 }
 
 // finishes reports whether some outcome finishes what it was given.

@@ -21,6 +21,9 @@ func (a *solver) worksWith(fn *ssa.Function, n *node) bool {
 		if isContext(fn.Params[p].Type()) {
 			return a.worksInContext(fn, fn.Params[p])
 		}
+		if a.shapes.tx(fn.Params[p].Type()) {
+			path = nil // whatever it does with what it wraps
+		}
 		return a.usesInput(fn, p, path)
 	}
 	return false
@@ -88,7 +91,39 @@ func (a *solver) works(c ssa.CallInstruction, fn *ssa.Function, i int, path []in
 	if fn != nil && fn.Pkg == a.pkg && len(fn.Blocks) > 0 {
 		return !finisherLike(fn.Name()) && a.usesInput(fn, i, path)
 	}
-	return len(path) == 0 && obj != nil && a.worksBySignature(c, obj, i)
+	if obj == nil || len(path) > 0 {
+		return false
+	}
+	if finishes, works := a.fact(obj.Origin()).doneTo(i); finishes {
+		return works
+	}
+	return a.worksBySignature(c, obj, i)
+}
+
+// doneTo reports whether some outcome finishes what parameter i is or holds,
+// and whether the function works with it too.
+func (e *Effects) doneTo(i int) (finishes, works bool) {
+	if e == nil {
+		return false, false
+	}
+	for _, o := range e.Outcomes {
+		for _, d := range o.Done {
+			if p := phase(d.Phase); d.Tx.base() == i && (p == committed || p == rolledBack) {
+				finishes, works = true, works || d.Works
+			}
+		}
+	}
+	return finishes, works
+}
+
+// base returns the parameter that the expression reads, -1 if it reads none.
+func (e *Expr) base() int {
+	for ; e != nil; e = e.X {
+		if e.Op == 'p' {
+			return e.N
+		}
+	}
+	return -1
 }
 
 // worksBySignature guesses whether a function that is not in view works with a

