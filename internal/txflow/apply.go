@@ -432,7 +432,7 @@ func (a *application) outcome(s state, o *Outcome) result {
 			if b.Ctx != nil {
 				ctx = a.node(s, b.Ctx)
 			}
-			s = f.opened(s, call, tx, nil, ctx, b.Assumed)
+			s = f.opened(s, call, tx, nil, ctx, b.Assumed).idle(tx, idleness(b.Idle))
 		}
 		a.fresh = append(a.fresh, tx)
 	}

@@ -90,6 +90,8 @@ type Begun struct {
 	// Conditional says that the call can also succeed without beginning, in a way
 	// that its caller cannot tell: inside an open transaction, for example.
 	Conditional bool
+	// Idle says what it waits for before it takes a connection: an idleness.
+	Idle uint8
 }
 
 // A Store is a write through an input.

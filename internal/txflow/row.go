@@ -85,16 +85,11 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 		ctx = args[i]
 	}
 	good := f.opened(s, v, tx, origin(args), ctx, false)
-	if row.Lazy {
-		good.obs = slices.Clone(good.obs)
-		for i := range good.obs {
-			if good.obs[i].tx == tx {
-				good.obs[i].idle = untilUsed
-				if row.Waits {
-					good.obs[i].idle = untilStarted
-				}
-			}
-		}
+	switch {
+	case row.Waits:
+		good = good.idle(tx, untilStarted)
+	case row.Lazy:
+		good = good.idle(tx, untilUsed)
 	}
 	if field := errField(obj, row); field >= 0 {
 		good.heap = good.heap.set(f.u().field(tx, field).id, f.u().null)

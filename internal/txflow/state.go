@@ -231,6 +231,17 @@ func (s state) setPhase(tx *node, p phase) state {
 	return s
 }
 
+// idle returns s with the transaction waiting for what is given.
+func (s state) idle(tx *node, until idleness) state {
+	for i, o := range s.obs {
+		if o.tx == tx && o.idle != until {
+			s.obs = slices.Clone(s.obs)
+			s.obs[i].idle = until
+		}
+	}
+	return s
+}
+
 // finished returns s with the open transaction ended.
 func (s state) finished(tx *node, how ending) state {
 	for i, o := range s.obs {

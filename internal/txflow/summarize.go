@@ -399,7 +399,7 @@ func (m *summary) begun(tx *node) int {
 		}
 		for _, o := range m.s.obs {
 			if o.tx == tx {
-				b.Assumed = o.assumed
+				b.Assumed, b.Idle = o.assumed, uint8(o.idle)
 				b.Ctx = m.expr(o.ctx)
 			}
 		}
