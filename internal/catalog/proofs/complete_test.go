@@ -3,6 +3,7 @@ package proofs
 import (
 	"go/types"
 	"iter"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -69,6 +70,18 @@ var withoutRow = map[string][]rowless{
 	},
 	"github.com/uptrace/bun.Tx":  {{buildsQuery, bunBuilders}, {looksOnly, []string{"Dialect"}}},
 	"github.com/uptrace/bun.IDB": {{buildsQuery, bunBuilders}, {looksOnly, []string{"Dialect"}}},
+	"xorm.io/xorm.Session": {
+		{buildsOnly, slices.Concat(xormBuilders, []string{"IndexHint", "NoVersionCheck"})},
+		{looksOnly, slices.Concat(xormLooks, []string{"Engine", "IsInTx", "MustLogSQL"})},
+		{pingsPool, []string{"Ping", "PingContext"}},
+		{"no round trip: the transaction of database/sql that it returns sends for itself", []string{"Tx"}},
+	},
+	"github.com/go-xorm/xorm.Session": {
+		{buildsOnly, slices.Concat(xormBuilders, []string{"Id", "Sql"})},
+		{looksOnly, xormLooks},
+		{pingsPool, []string{"Ping", "PingContext"}},
+		{"it copies the session or sets it up anew, and begins and ends nothing", []string{"Clone", "Init"}},
+	},
 	"go.mongodb.org/mongo-driver/mongo.Session": {
 		{looksOnly, mongoLooks},
 		{"no round trip: the first operation on the session starts the transaction", []string{"StartTransaction"}},
@@ -90,7 +103,18 @@ var withoutRow = map[string][]rowless{
 	},
 }
 
+const pingsPool = "no statement of the transaction: it asks the pool whether the database is there"
+
 var (
+	// xormBuilders and xormLooks are what both versions of a session have.
+	xormBuilders = []string{
+		"Alias", "AllCols", "And", "Asc", "BufferSize", "Cascade", "Charset", "Cols", "Decr", "Desc", "Distinct", "ForUpdate", "GroupBy",
+		"Having", "ID", "In", "Incr", "Join", "Limit", "MustCols", "NoAutoCondition", "NoAutoTime", "NoCache", "NoCascade", "NotIn",
+		"Nullable", "Omit", "Or", "OrderBy", "SQL", "Select", "SetExpr", "StoreEngine", "Table", "Unscoped", "UseBool", "Where",
+	}
+	xormLooks = []string{
+		"After", "Before", "Conds", "Context", "ContextCache", "DB", "IsClosed", "LastSQL", "Prepare",
+	}
 	bunBuilders = []string{
 		"NewAddColumn", "NewCreateIndex", "NewCreateTable", "NewDelete", "NewDropColumn", "NewDropIndex", "NewDropTable", "NewInsert",
 		"NewMerge", "NewRaw", "NewSelect", "NewTruncateTable", "NewUpdate", "NewValues",

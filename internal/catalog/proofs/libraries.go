@@ -7,5 +7,6 @@ package proofs
 // the test binary, the imports keep their versions in go.mod.
 import (
 	_ "cloud.google.com/go/spanner"
+	_ "github.com/go-xorm/xorm"
 	_ "go.mongodb.org/mongo-driver/mongo"
 )

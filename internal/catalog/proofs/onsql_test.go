@@ -3,6 +3,7 @@ package proofs
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -14,6 +15,9 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 	dummy "gorm.io/gorm/utils/tests"
+	"xorm.io/xorm"
+	"xorm.io/xorm/core"
+	"xorm.io/xorm/log"
 
 	"github.com/txlint/txlint/internal/catalog/proofs/fake"
 )
@@ -21,8 +25,8 @@ import (
 // onSQL is a subject that runs on a pool of database/sql.
 func onSQL(path string, on func(t *testing.T, db *sql.DB) calls) subject {
 	s := subject{path: path, done: sql.ErrTxDone}
-	if path == "github.com/jinzhu/gorm" {
-		s.done = nil // it drops sql.ErrTxDone
+	if path == "github.com/jinzhu/gorm" || path == "xorm.io/xorm" {
+		s.done = nil // the one drops sql.ErrTxDone, the other sends nothing after the end
 	}
 	s.start = func(t *testing.T) world {
 		server := &fake.Server{}
@@ -192,6 +196,48 @@ func gorm1Calls(t *testing.T, db *sql.DB) calls {
 				return g.Transaction(func(tx *gorm1.DB) error {
 					return fn(func(query string) error { return tx.Exec(query).Error })
 				})
+			}),
+		},
+	}
+}
+
+func openXorm(t *testing.T, db *sql.DB) *xorm.Engine {
+	t.Helper()
+	e, err := xorm.NewEngineWithDB("sqlite", "file:none", core.FromDB(db))
+	require.NoError(t, err)
+	e.SetLogger(log.DiscardLogger{})
+	return e
+}
+
+// xormBegin makes a session and starts its transaction; where that fails it
+// closes the session.
+func xormBegin(s *xorm.Session) (tx, error) {
+	if err := s.Begin(); err != nil {
+		return tx{}, errors.Join(err, s.Close())
+	}
+	return tx{
+		handle:   s,
+		exec:     func(ctx context.Context, query string) error { _, err := s.Context(ctx).Exec(query); return err },
+		commit:   func(context.Context) error { return s.Commit() },
+		rollback: func(context.Context) error { return s.Rollback() },
+	}, nil
+}
+
+func xormCalls(t *testing.T, db *sql.DB) calls {
+	e := openXorm(t, db)
+	return calls{
+		begins: map[string]func(*testing.T) beginner{
+			"Engine.NewSession": always(func(context.Context, bool) (tx, error) { return xormBegin(e.NewSession()) }),
+			"EngineInterface.NewSession": always(func(context.Context, bool) (tx, error) {
+				return xormBegin(xorm.EngineInterface(e).NewSession())
+			}),
+		},
+		managed: map[string]func(*testing.T) runner{
+			"Engine.Transaction": alwaysRuns(func(_ context.Context, _ bool, fn func(func(string) error) error) error {
+				_, err := e.Transaction(func(s *xorm.Session) (any, error) {
+					return nil, fn(func(query string) error { _, err := s.Exec(query); return err })
+				})
+				return err
 			}),
 		},
 	}

@@ -58,7 +58,7 @@ type world struct {
 
 var subjects = []subject{
 	onSQL("database/sql", sqlCalls), onSQL("github.com/jmoiron/sqlx", sqlxCalls), onSQL("gorm.io/gorm", gormCalls),
-	onSQL("github.com/jinzhu/gorm", gorm1Calls), onSQL("github.com/uptrace/bun", bunCalls), pgxSubject, pgxpoolSubject,
+	onSQL("github.com/jinzhu/gorm", gorm1Calls), onSQL("github.com/uptrace/bun", bunCalls), onSQL("xorm.io/xorm", xormCalls), pgxSubject, pgxpoolSubject,
 }
 
 // library returns what the catalog says of the package.
@@ -141,6 +141,7 @@ var elsewhere = map[string]string{
 // notRun names the libraries of which only the names are proved.
 var notRun = map[string]string{
 	"database/sql/driver":               "interfaces that drivers implement: the fake one does",
+	"github.com/go-xorm/xorm":           "an older state of xorm.io/xorm, which is run",
 	"go.mongodb.org/mongo-driver/mongo": "sessions take a replica set",
 	"cloud.google.com/go/spanner":       "transactions take a server",
 }

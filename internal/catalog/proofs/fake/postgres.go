@@ -212,7 +212,20 @@ func (c *pgConn) statement(stmt, word string, err error) (string, error) {
 	if word == "insert" {
 		return "INSERT 0 1", err
 	}
+	if word == "select" && err == nil {
+		c.rows()
+		return "SELECT 2", nil
+	}
 	return strings.ToUpper(word), err
+}
+
+// rows sends two rows of one number.
+func (c *pgConn) rows() {
+	const int4 = 23
+	c.Send(&pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{{Name: []byte("n"), DataTypeOID: int4, DataTypeSize: 4, TypeModifier: -1}}})
+	for _, n := range []string{"1", "2"} {
+		c.Send(&pgproto3.DataRow{Values: [][]byte{[]byte(n)}})
+	}
 }
 
 func (c *pgConn) set(status byte) {
