@@ -14,7 +14,9 @@ import (
 	"time"
 
 	buggy "example.com/shop/buggy/httpapi"
+	buggyservice "example.com/shop/buggy/service"
 	fixed "example.com/shop/fixed/httpapi"
+	fixedservice "example.com/shop/fixed/service"
 	"example.com/shop/internal/domain"
 	"example.com/shop/internal/sqlite"
 
@@ -179,6 +181,99 @@ func TestDeferInLoop(t *testing.T) {
 	})
 }
 
+// over is a way of going on with a transaction that has ended.
+type over struct {
+	name    string
+	trigger request
+	answer  int // what the fixed twin answers; the buggy one fails
+	// buggy and fixed make the same call without HTTP, which does not tell callers what went wrong.
+	buggy func(ctx context.Context, services *buggyservice.Services) error
+	fixed func(ctx context.Context, services *fixedservice.Services) error
+	// state is a query for what is left of the call, and what it finds in either twin.
+	state                  string
+	buggyState, fixedState string
+}
+
+var spoilt = lines("teapot", 6) // there are five
+
+var overs = []over{
+	{
+		// The refund is kept, the credit is not, and the caller, who is told that it failed, tries again.
+		name:    "parent and child both commit",
+		trigger: request{method: "POST", path: "/orders/2/compensation", body: map[string]int{"amount": 300}},
+		answer:  http.StatusOK,
+		buggy: func(ctx context.Context, services *buggyservice.Services) error {
+			return services.Payments.Compensate(ctx, 2, 300)
+		},
+		fixed: func(ctx context.Context, services *fixedservice.Services) error {
+			return services.Payments.Compensate(ctx, 2, 300)
+		},
+		state:      `SELECT refunded_cents || ' back, ' || credit_cents || ' credit' FROM payments, customers WHERE order_id = 2 AND id = 1`,
+		buggyState: "600 back, 5000 credit", fixedState: "600 back, 5600 credit",
+	},
+	{
+		// Nothing is lost, but the refusal is: the caller cannot tell it from a broken database.
+		name:    "rollback without return",
+		trigger: request{method: "POST", path: "/writeoffs", body: spoilt},
+		answer:  http.StatusConflict,
+		buggy: func(ctx context.Context, services *buggyservice.Services) error {
+			return services.Catalogue.WriteOff(ctx, spoilt)
+		},
+		fixed: func(ctx context.Context, services *fixedservice.Services) error {
+			return services.Catalogue.WriteOff(ctx, spoilt)
+		},
+		state:      `SELECT stock FROM products WHERE sku = 'teapot'`,
+		buggyState: "5", fixedState: "5",
+	},
+	{
+		// The price is changed although the caller is told that it was not.
+		name:    "query after the commit",
+		trigger: request{method: "PUT", path: "/products/mug/price", body: map[string]int{"price": 950}},
+		answer:  http.StatusOK,
+		buggy: func(ctx context.Context, services *buggyservice.Services) error {
+			_, err := services.Catalogue.SetPrice(ctx, domain.Price{SKU: "mug", Price: 950})
+			return err
+		},
+		fixed: func(ctx context.Context, services *fixedservice.Services) error {
+			_, err := services.Catalogue.SetPrice(ctx, domain.Price{SKU: "mug", Price: 950})
+			return err
+		},
+		state:      `SELECT price_cents FROM products WHERE sku = 'mug'`,
+		buggyState: "950", fixedState: "950",
+	},
+}
+
+// TestAfterTheEnd shows what becomes of work in a transaction that is over: it fails, and what was
+// committed before stays. Each call is made twice, over HTTP and without, as a caller would try again.
+func TestAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	for _, over := range overs {
+		t.Run(over.name, func(t *testing.T) {
+			t.Parallel()
+			t.Run("buggy", func(t *testing.T) {
+				t.Parallel()
+				shop := open(t, buggy.New)
+				shop.requireAnswer(http.StatusInternalServerError, over.trigger)
+				err := over.buggy(t.Context(), buggyservice.New(shop.db, clock))
+				require.ErrorIs(t, err, sql.ErrTxDone)
+				require.ErrorContains(t, err, "sql: transaction has already been committed or rolled back")
+				assert.Equal(t, over.buggyState, shop.query(over.state))
+				assert.Zero(t, shop.db.Stats().InUse, "this is no leak")
+			})
+			t.Run("fixed", func(t *testing.T) {
+				t.Parallel()
+				shop := open(t, fixed.New)
+				shop.requireAnswer(over.answer, over.trigger)
+				err := over.fixed(t.Context(), fixedservice.New(shop.db, clock))
+				require.NotErrorIs(t, err, sql.ErrTxDone)
+				assert.Equal(t, over.answer == http.StatusOK, err == nil, "%v", err)
+				assert.Equal(t, over.fixedState, shop.query(over.state))
+				assert.Zero(t, shop.db.Stats().InUse)
+			})
+		})
+	}
+}
+
 // TestBusinessAsUsual takes an order all the way, and then every refusal of the functions that are
 // right in both twins. Neither twin may hold on to a connection.
 func TestBusinessAsUsual(t *testing.T) {
@@ -205,6 +300,7 @@ func TestBusinessAsUsual(t *testing.T) {
 		{request{"DELETE", "/orders/4/return", nil}, http.StatusOK},
 		{request{"POST", "/orders/4/refunds", map[string]int{"amount": 1600}}, http.StatusOK},
 		{request{"POST", "/orders/1/cancel", nil}, http.StatusOK},
+		{request{"POST", "/writeoffs", lines("teapot", 1)}, http.StatusOK},
 
 		{request{"POST", "/customers", map[string]string{}}, http.StatusUnprocessableEntity},
 		{request{"POST", "/products", domain.Product{SKU: "mug"}}, http.StatusInternalServerError},
@@ -216,6 +312,9 @@ func TestBusinessAsUsual(t *testing.T) {
 		{request{"POST", "/orders/404/refunds", map[string]int{"amount": 1}}, http.StatusNotFound},
 		{request{"DELETE", "/orders/4/return", nil}, http.StatusNotFound},
 		{request{"GET", "/orders/404", nil}, http.StatusNotFound},
+		{request{"POST", "/orders/404/compensation", map[string]int{"amount": 1}}, http.StatusNotFound},
+		{request{"POST", "/orders/2/compensation", map[string]int{"amount": 10_000}}, http.StatusConflict},
+		{request{"POST", "/writeoffs", nil}, http.StatusUnprocessableEntity},
 	}
 	for name, handler := range map[string]newHandler{"buggy": buggy.New, "fixed": fixed.New} {
 		t.Run(name, func(t *testing.T) {
@@ -234,6 +333,9 @@ func TestBusinessAsUsual(t *testing.T) {
 	}
 }
 
+// clock stands still.
+func clock() time.Time { return time.Date(2030, time.March, 1, 12, 0, 0, 0, time.UTC) }
+
 type newHandler func(db *sql.DB, now func() time.Time) http.Handler
 
 // shop is one twin, served over HTTP from a database file of its own.
@@ -250,8 +352,7 @@ func open(t *testing.T, handler newHandler) *shop {
 	require.NoError(t, err)
 	require.NoError(t, sqlite.Seed(t.Context(), db))
 
-	now := time.Date(2030, time.March, 1, 12, 0, 0, 0, time.UTC)
-	server := httptest.NewServer(handler(db, func() time.Time { return now }))
+	server := httptest.NewServer(handler(db, clock))
 	// Closed first, the database turns away whoever waits for a connection in vain; the server,
 	// which waits for its handlers, can then end.
 	t.Cleanup(func() {
@@ -259,6 +360,14 @@ func open(t *testing.T, handler newHandler) *shop {
 		server.Close()
 	})
 	return &shop{t: t, db: db, server: server}
+}
+
+// query returns the only value that a query finds.
+func (s *shop) query(query string) string {
+	s.t.Helper()
+	var value string
+	require.NoError(s.t, s.db.QueryRowContext(s.t.Context(), query).Scan(&value))
+	return value
 }
 
 func (s *shop) trigger(shape shape) {

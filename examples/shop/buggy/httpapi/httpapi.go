@@ -32,6 +32,8 @@ func New(db *sql.DB, now func() time.Time) http.Handler {
 	mux.Handle("GET /products/{sku}", web.Endpoint(a.product))
 	mux.Handle("POST /products", web.Endpoint(a.addProduct))
 	mux.Handle("POST /deliveries", web.Endpoint(a.deliver))
+	mux.Handle("PUT /products/{sku}/price", web.Endpoint(a.setPrice))
+	mux.Handle("POST /writeoffs", web.Endpoint(a.writeOff))
 	mux.Handle("POST /prices", web.Endpoint(a.importPrices))
 	mux.Handle("POST /recount", web.Endpoint(a.recount))
 	mux.Handle("POST /warehouses/{code}/stocktakes", web.Endpoint(a.stocktake))
@@ -45,6 +47,7 @@ func New(db *sql.DB, now func() time.Time) http.Handler {
 	mux.Handle("POST /orders/{id}/ship", web.Endpoint(a.ship))
 	mux.Handle("POST /orders/{id}/payment", web.Endpoint(a.pay))
 	mux.Handle("POST /orders/{id}/refunds", web.Endpoint(a.refund))
+	mux.Handle("POST /orders/{id}/compensation", web.Endpoint(a.compensate))
 	mux.Handle("POST /orders/{id}/return", web.Endpoint(a.acceptReturn))
 	mux.Handle("DELETE /orders/{id}/return", web.Endpoint(a.withdrawReturn))
 	return mux

@@ -77,6 +77,14 @@ func (a *api) refund(r *http.Request) (any, error) {
 	return a.Payments.Refund(r.Context(), id, body.Amount)
 }
 
+func (a *api) compensate(r *http.Request) (any, error) {
+	id, body, err := idAnd[struct{ Amount domain.Cents }](r)
+	if err != nil {
+		return nil, err
+	}
+	return "compensated", a.Payments.Compensate(r.Context(), id, body.Amount)
+}
+
 func (a *api) acceptReturn(r *http.Request) (any, error) {
 	id, returned, err := idAnd[[]domain.Line](r)
 	if err != nil {

@@ -144,3 +144,18 @@ func AddRefund(ctx context.Context, q Querier, orderID int64, amount domain.Cent
 		UPDATE payments SET refunded_cents = refunded_cents + ? WHERE order_id = ?`, amount, orderID)
 	return wrap(err, "add refund")
 }
+
+// BookRefund books money that goes back, if so much was paid.
+func BookRefund(ctx context.Context, tx *sql.Tx, orderID int64, amount domain.Cents) error {
+	payment, err := PaymentOf(ctx, tx, orderID)
+	if err != nil {
+		return err
+	}
+	if payment.Refunded+amount > payment.Amount {
+		return domain.ErrRefundTooHigh
+	}
+	if err := AddRefund(ctx, tx, orderID, amount); err != nil {
+		return err
+	}
+	return Commit(tx)
+}

@@ -27,6 +27,22 @@ func (a *api) deliver(r *http.Request) (any, error) {
 	return a.Catalogue.Deliver(r.Context(), line)
 }
 
+func (a *api) setPrice(r *http.Request) (any, error) {
+	body, err := web.Decode[struct{ Price domain.Cents }](r)
+	if err != nil {
+		return nil, err
+	}
+	return a.Catalogue.SetPrice(r.Context(), domain.Price{SKU: r.PathValue("sku"), Price: body.Price})
+}
+
+func (a *api) writeOff(r *http.Request) (any, error) {
+	spoilt, err := web.Decode[[]domain.Line](r)
+	if err != nil {
+		return nil, err
+	}
+	return "written off", a.Catalogue.WriteOff(r.Context(), spoilt)
+}
+
 func (a *api) importPrices(r *http.Request) (any, error) {
 	listed, err := web.Decode[[]domain.Price](r)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"example.com/shop/fixed/store"
@@ -62,6 +63,41 @@ func (s *Catalogue) Deliver(ctx context.Context, line domain.Line) (domain.Produ
 		return fail(err)
 	}
 	return product, store.Commit(tx)
+}
+
+// SetPrice changes one price and returns the product as it is now.
+func (s *Catalogue) SetPrice(ctx context.Context, price domain.Price) (product domain.Product, err error) {
+	tx, err := s.db.Begin()
+	if err != nil {
+		return product, fmt.Errorf("begin: %w", err)
+	}
+	defer store.Rollback(tx)
+
+	if err := store.SetPrices(ctx, tx, []domain.Price{price}); err != nil {
+		return product, err
+	}
+	product, err = store.ProductBySKU(ctx, tx, price.SKU)
+	if err != nil {
+		return product, err
+	}
+	return product, store.Commit(tx)
+}
+
+// WriteOff takes what is spoilt off the shelf: all of it, or nothing.
+func (s *Catalogue) WriteOff(ctx context.Context, spoilt []domain.Line) error {
+	if err := domain.CheckLines(spoilt); err != nil {
+		return err
+	}
+	tx, err := s.db.Begin()
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := store.TakeStock(ctx, tx, spoilt); err != nil {
+		slog.Warn("write off", "error", err)
+		store.Rollback(tx)
+		return err
+	}
+	return store.Commit(tx)
 }
 
 // ImportPrices takes over a price list, batch by batch, and returns how many prices it changed.

@@ -53,3 +53,25 @@ func (s *Payments) Refund(ctx context.Context, orderID int64, amount domain.Cent
 	payment.Refunded += amount
 	return payment, store.Commit(tx)
 }
+
+// Compensate makes up for a parcel that came broken: a part of the money goes back, and the customer
+// gets as much in credit on top.
+func (s *Payments) Compensate(ctx context.Context, orderID int64, amount domain.Cents) error {
+	order, err := store.OrderByID(ctx, s.db, orderID)
+	if err != nil {
+		return err
+	}
+	tx, err := s.db.Begin()
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer store.Rollback(tx)
+
+	if err := store.BookRefund(ctx, tx, orderID, amount); err != nil {
+		return err
+	}
+	if err := store.AddCredit(ctx, tx, order.CustomerID, amount); err != nil {
+		return err
+	}
+	return store.Commit(tx)
+}
