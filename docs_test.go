@@ -49,7 +49,7 @@ func TestRulePages(t *testing.T) {
 
 // std is where the examples' packages come from: they are shown without
 // imports.
-var std = map[string]string{"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "sql": "database/sql"}
+var std = map[string]string{"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "log": "log", "sql": "database/sql"}
 
 // TestExamples proves that the examples of every rule compile, and that the
 // tool says about each line that has a comment behind it what the comment

@@ -41,6 +41,7 @@ var kinds = map[string]string{
 	"internal/catalog":    "base",
 	"internal/flow":       "base",
 	"internal/lazyssa":    "base",
+	"internal/ruledoc":    "base",
 	"internal/directive":  "engine",
 	"internal/loops":      "engine",
 	"internal/report":     "engine",
@@ -346,7 +347,7 @@ func repository(t *testing.T) []string {
 		if d.IsDir() && (d.Name() == ".git" || path == "bin") {
 			return filepath.SkipDir
 		}
-		if d.Type().IsRegular() {
+		if d.Type().IsRegular() && d.Name() != ".git" { // which is a file in a worktree
 			names = append(names, filepath.ToSlash(path))
 		}
 		return nil
