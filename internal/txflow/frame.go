@@ -174,7 +174,7 @@ func (f *frame) matters(s state, t types.Type, n *node) bool {
 		return true
 	}
 	switch n.kind {
-	case kFunc, kCleanup, kCarrier, kCancel, kStruct:
+	case kFunc, kCleanup, kCarrier, kCancel, kStruct, kRows:
 		return true
 	case kSym:
 		return f.isInput(n) // paths do not differ in it

@@ -48,7 +48,7 @@ func (a *solver) touches(fn *types.Func) bool {
 // matters reports whether the effects concern transactions, not only errors
 // and callbacks.
 func (e *Effects) matters() bool {
-	if e.begins() || e.finishes() {
+	if e.begins() || e.finishes() || e.manages() {
 		return true
 	}
 	for _, o := range e.Outcomes {

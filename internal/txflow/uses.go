@@ -127,9 +127,9 @@ func (e *Expr) base() int {
 }
 
 // worksBySignature guesses whether a function that is not in view works with a
-// handle that it is given: what takes a handle as such does, unless it reads
-// like a finisher; a method of the handle does if it takes a context or can
-// fail.
+// handle that it is given: what takes a handle as such and can fail does, unless
+// it reads like a finisher; so does a method of the handle that takes something
+// and can fail.
 func (a *solver) worksBySignature(c ssa.CallInstruction, obj *types.Func, i int) bool {
 	if finisherLike(obj.Name()) || catalog.OnlyReads(obj) {
 		return false
@@ -139,7 +139,7 @@ func (a *solver) worksBySignature(c ssa.CallInstruction, obj *types.Func, i int)
 		return returnsError(sig) && sig.Params().Len() > 0 && !a.shapes.begins(obj)
 	}
 	t := paramType(sig, i-recvOf(c))
-	if t == nil || sig.Variadic() && i-recvOf(c) >= sig.Params().Len()-1 {
+	if t == nil || !returnsError(sig) || sig.Variadic() && i-recvOf(c) >= sig.Params().Len()-1 {
 		return false
 	}
 	if iface, ok := types.Unalias(t).Underlying().(*types.Interface); ok {

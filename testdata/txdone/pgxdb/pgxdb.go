@@ -135,7 +135,8 @@ func savepointOK(ctx context.Context, pool *pgxpool.Pool) error {
 	return tx.Commit(ctx)
 }
 
-func savepointBad(ctx context.Context, pool *pgxpool.Pool) error {
+// FN_SavepointUsed: a nested begin opens nothing that is followed by itself.
+func FN_SavepointUsed(ctx context.Context, pool *pgxpool.Pool) error {
 	tx, err := pool.Begin(ctx)
 	if err != nil {
 		return err
@@ -148,7 +149,7 @@ func savepointBad(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := sp.Commit(ctx); err != nil {
 		return err
 	}
-	if _, err := sp.Exec(ctx, `DELETE FROM halls`); err != nil { // want "uses sp, committed at line"
+	if _, err := sp.Exec(ctx, `DELETE FROM halls`); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)
