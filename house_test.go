@@ -38,15 +38,17 @@ var kinds = map[string]string{
 	"bench":               "program",
 	"cmd":                 "program",
 	"plugin":              "program",
+	"internal/atomicfile": "base",
 	"internal/catalog":    "base",
+	"internal/docgen":     "base",
+	"internal/finding":    "base",
 	"internal/flow":       "base",
 	"internal/lazyssa":    "base",
 	"internal/directive":  "engine",
 	"internal/loops":      "engine",
-	"internal/report":     "engine",
 	"internal/txflow":     "engine",
 	"internal/driver":     "driver",
-	"internal/docgen":     "support",
+	"internal/report":     "output",
 	"internal/corpustest": "support",
 }
 
@@ -58,9 +60,10 @@ var mayImport = map[string][]string{
 	"engine":  {"base", "engine"},
 	"rule":    {"base", "engine"},
 	"suite":   {"rule"},
-	"driver":  {"base", "engine"},
+	"driver":  {"base", "engine", "output"},
+	"output":  {"base", "output"},
 	"support": {},
-	"program": {"base", "engine", "rule", "suite", "driver"},
+	"program": {"base", "engine", "rule", "suite", "driver", "output"},
 }
 
 // A goPackage is what go list says about a package.

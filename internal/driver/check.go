@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/txlint/txlint/internal/finding"
 )
 
 // check is what the tool does when no subcommand is named.
@@ -49,7 +51,7 @@ func check(ctx context.Context, tool Tool, env Env, args []string) error {
 
 // An outcome is what a run found.
 type outcome struct {
-	findings []Finding
+	findings []finding.Finding
 	sources  map[string]source // the files that fixes may change
 
 	errors []packageError // why packages do not build
@@ -226,22 +228,6 @@ func shortPath(dir, path string) string {
 		return path
 	}
 	return rel
-}
-
-// show prints the findings in the form that the user chose.
-func show(tool Tool, env Env, opts *options, out *outcome) error {
-	if opts.json {
-		return printJSON(env.Stdout, tool, env, out)
-	}
-	p := &printer{
-		tool:    tool.Name,
-		dir:     env.Dir,
-		style:   env.stdoutStyle(),
-		witness: (env.StdoutTerminal || opts.context.set) && !opts.context.off,
-		source:  opts.context.source,
-		lines:   opts.context.lines,
-	}
-	return p.print(env.Stdout, out.findings)
 }
 
 // olderThan reports whether this program was built with an older Go than the

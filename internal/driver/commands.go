@@ -211,10 +211,11 @@ func help(_ context.Context, tool Tool, env Env, args []string) error {
 func helpTopics(tool Tool) map[string]string {
 	fill := func(text string) string { return strings.ReplaceAll(text, "PROGRAM", tool.Name) }
 	return map[string]string{
-		"exit":  fill(exitHelp),
-		"flags": flagHelp(tool),
-		"json":  jsonShape,
-		"vet":   fill(vetHelp),
+		"exit":    fill(exitHelp),
+		"flags":   flagHelp(tool),
+		"formats": fill(formatsHelp()),
+		"json":    jsonShape,
+		"vet":     fill(vetHelp),
 	}
 }
 
@@ -226,7 +227,7 @@ Usage:
   PROGRAM rules                  list the rules
   PROGRAM explain RULE           what a rule reports, why, and how to repair it
   PROGRAM version                the version of PROGRAM
-  PROGRAM help [TOPIC]           this text, or one about exit, flags, json, vet or a rule
+  PROGRAM help [TOPIC]           this text, or one about a rule, or exit, flags, formats, json, vet
 
   go vet -vettool=$(which PROGRAM) [flags] [packages]
 

@@ -23,6 +23,9 @@ type options struct {
 	fix      bool // write fixed files
 	diff     bool // show what -fix would write
 	json     bool
+	formats  formatFlag
+	outFile  string
+	outputs  []output // what formats, json and outFile come to
 	debug    bool
 	exitZero bool
 	context  contextFlag
@@ -39,7 +42,9 @@ func newFlagSet(tool Tool) (*flag.FlagSet, *options, selection) {
 	fs.StringVar(&opts.tags, "tags", "", "comma-separated `list` of build tags")
 	fs.BoolVar(&opts.fix, "fix", false, "apply the suggested fixes, print what remains")
 	fs.BoolVar(&opts.diff, "diff", false, "print what -fix would change as a unified diff, change nothing")
-	fs.BoolVar(&opts.json, "json", false, "print one JSON document (see 'help json')")
+	fs.Var(&opts.formats, "format", "print in these `formats`, separated by commas (see 'help formats'); FORMAT:FILE writes to a file")
+	fs.StringVar(&opts.outFile, "o", "", "write what -format says to `file`")
+	fs.BoolVar(&opts.json, "json", false, "print one JSON document (see 'help json'), like -format json")
 	fs.BoolVar(&opts.debug, "debug", false, "log what the tool does to standard error")
 	fs.BoolVar(&opts.exitZero, "exit-zero", false, "exit with 0 also when there are findings")
 	fs.Var(&opts.context, "c", "show the path that leads to a finding; with -c=`N` also N lines of source around each step")
@@ -68,8 +73,8 @@ func parseOptions(tool Tool, env Env, args []string) (*options, error) {
 	if !filepath.IsAbs(opts.dir) {
 		opts.dir = filepath.Join(env.Dir, opts.dir)
 	}
-	if opts.json && opts.diff {
-		return nil, usagef("-json and -diff cannot be used together: both want standard output")
+	if err := opts.chooseOutputs(); err != nil {
+		return nil, err
 	}
 	if opts.rules = chosen.apply(tool.Rules); len(opts.rules) == 0 {
 		return nil, usagef("every rule is switched off")

@@ -21,6 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/txlint/txlint/internal/finding"
 )
 
 func TestNearest(t *testing.T) {
@@ -209,10 +211,10 @@ func TestChooseSourceIsClosed(t *testing.T) {
 
 func TestOverlap(t *testing.T) {
 	t.Parallel()
-	insert := func(at int, text string) Edit { return Edit{"f", at, at, text} }
-	replace := func(from, to int) Edit { return Edit{"f", from, to, "new"} }
+	insert := func(at int, text string) finding.Edit { return finding.Edit{File: "f", Start: at, End: at, New: text} }
+	replace := func(from, to int) finding.Edit { return finding.Edit{File: "f", Start: from, End: to, New: "new"} }
 	for _, test := range []struct {
-		a, b Edit
+		a, b finding.Edit
 		want bool
 	}{
 		{insert(1, "a"), insert(1, "a"), false},
@@ -232,10 +234,10 @@ func TestOverlap(t *testing.T) {
 
 func TestApplyEdits(t *testing.T) {
 	t.Parallel()
-	got, err := applyEdits([]byte("0123456789"), []Edit{{"f", 8, 8, "<"}, {"f", 2, 4, ""}, {"f", 2, 2, "ab"}})
+	got, err := applyEdits([]byte("0123456789"), []finding.Edit{{File: "f", Start: 8, End: 8, New: "<"}, {File: "f", Start: 2, End: 4, New: ""}, {File: "f", Start: 2, End: 2, New: "ab"}})
 	require.NoError(t, err)
 	assert.Equal(t, "01ab4567<89", string(got))
-	_, err = applyEdits([]byte("0123"), []Edit{{"f", 3, 9, ""}})
+	_, err = applyEdits([]byte("0123"), []finding.Edit{{File: "f", Start: 3, End: 9, New: ""}})
 	assert.Error(t, err)
 }
 
@@ -247,7 +249,7 @@ func TestChangedFileStopsFixes(t *testing.T) {
 	out := &outcome{sources: make(map[string]source)}
 	for _, name := range []string{a, b} {
 		require.NoError(t, os.WriteFile(name, []byte("package p\n"), 0o644))
-		out.findings = append(out.findings, Finding{Fixes: []Fix{{Edits: []Edit{{name, 10, 10, "\nvar x int\n"}}}}})
+		out.findings = append(out.findings, finding.Finding{Fixes: []finding.Fix{{Edits: []finding.Edit{{File: name, Start: 10, End: 10, New: "\nvar x int\n"}}}}})
 		src, err := os.ReadFile(name)
 		require.NoError(t, err)
 		out.sources[name] = source{sum: sha256.Sum256(src)}
@@ -266,7 +268,7 @@ func TestBrokenFixIsNotWritten(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "a.go")
 	require.NoError(t, os.WriteFile(name, []byte("package p\n"), 0o644))
-	_, err := fixFile(name, source{sum: sha256.Sum256([]byte("package p\n"))}, []Edit{{name, 10, 10, "func {"}})
+	_, err := fixFile(name, source{sum: sha256.Sum256([]byte("package p\n"))}, []finding.Edit{{File: name, Start: 10, End: 10, New: "func {"}})
 	assert.ErrorContains(t, err, "not valid Go")
 }
 

@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/txlint/txlint/internal/finding"
 )
 
 // A unit is one package that is read from source.
@@ -34,7 +36,7 @@ type unit struct {
 
 	// Set by the analysis.
 	facts    *factStore
-	findings []Finding
+	findings []finding.Finding
 	failures []failure
 }
 
