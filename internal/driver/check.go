@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,15 +24,18 @@ func check(ctx context.Context, tool Tool, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(opts.dir); err != nil || !info.IsDir() {
-		return usagef("-C: no such directory: %s", opts.dir)
+	if err := enterDir(opts, &env); err != nil {
+		return err
 	}
-	env.Dir = opts.dir
-
+	keep, err := newKeeper(ctx, tool, opts, env)
+	if err != nil {
+		return err
+	}
 	out, err := analyse(ctx, tool, opts, env)
 	if err != nil {
 		return err
 	}
+	keep.apply(tool, env, opts, out)
 	if opts.diff {
 		return out.finish(env, tool, opts, showDiff(tool, env, out))
 	}
@@ -43,16 +47,28 @@ func check(ctx context.Context, tool Tool, env Env, args []string) error {
 			if out, err = analyse(ctx, tool, opts, env); err != nil {
 				return err
 			}
+			keep.apply(tool, env, opts, out)
 		}
 		out.fixError = fixErr
 	}
 	return out.finish(env, tool, opts, show(tool, env, opts, out))
 }
 
+// enterDir makes the directory that opts names the working directory of env.
+func enterDir(opts *options, env *Env) error {
+	if info, err := os.Stat(opts.dir); err != nil || !info.IsDir() {
+		return usagef("-C: no such directory: %s", opts.dir)
+	}
+	env.Dir = opts.dir
+	return nil
+}
+
 // An outcome is what a run found.
 type outcome struct {
 	findings []finding.Finding
 	sources  map[string]source // the files that fixes may change
+	files    map[string]bool   // the files of the packages that were analysed
+	gone     int               // findings of the baseline that are no longer there
 
 	errors []packageError // why packages do not build
 	// failures are those of rules on packages that the user named. One on
@@ -101,6 +117,9 @@ func (o *outcome) report(env Env, tool Tool) {
 	}
 	if o.fixError != nil {
 		fmt.Fprintf(env.Stderr, "%s: %v\n", tool.Name, o.fixError)
+	}
+	if o.gone > 0 {
+		fmt.Fprintf(env.Stderr, "%s: no longer found: %s of the baseline; '%s baseline prune' takes out what is gone\n", tool.Name, count(o.gone, "finding"), tool.Name)
 	}
 	if o.hint != "" {
 		fmt.Fprintf(env.Stderr, "%s: %s\n", tool.Name, o.hint)
@@ -170,11 +189,18 @@ func newOutcome(g *graph, byPackage map[*packages.Package]*unit, units []*unit) 
 		findings: mergeFindings(units),
 		errors:   collectErrors(g, byPackage),
 		sources:  make(map[string]source),
+		files:    make(map[string]bool),
 	}
 	for _, u := range units {
 		maps.Copy(out.sources, u.sources)
-		if u.root {
-			out.failures = append(out.failures, u.failures...)
+		if !u.root {
+			continue
+		}
+		out.failures = append(out.failures, u.failures...)
+		if !u.illTyped && len(u.failures) == 0 {
+			for _, name := range slices.Concat(u.pkg.GoFiles, u.pkg.CompiledGoFiles) {
+				out.files[name] = true
+			}
 		}
 	}
 	return out

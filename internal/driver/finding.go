@@ -46,7 +46,7 @@ func newSpan(fset *token.FileSet, pos, end token.Pos) finding.Span {
 func newFix(fset *token.FileSet, u *unit, fix analysis.SuggestedFix) finding.Fix {
 	out := finding.Fix{Message: fix.Message}
 	block := func(reason string) { out.Blocked = cmp.Or(out.Blocked, reason) }
-	if m := u.pkg.Module; m != nil && !m.Main {
+	if u.foreign() {
 		block("the package belongs to another module")
 	}
 	for _, edit := range fix.TextEdits {

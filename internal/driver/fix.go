@@ -143,15 +143,24 @@ func applyEdits(content []byte, edits []finding.Edit) ([]byte, error) {
 	return append(out, content[at:]...), nil
 }
 
-// applyFixes writes the fixes of a run, and reports whether files changed. If
-// one file cannot be written, none is: all are written beside their targets
-// first, and moved over them when everything is on disk.
+// applyFixes writes the fixes of a run, and reports whether files changed.
 func applyFixes(tool Tool, env Env, out *outcome) (changed bool, err error) {
 	plan, err := planFixes(out)
 	if err != nil {
 		return false, err
 	}
 	reportSkipped(tool, env, plan)
+	changed, err = plan.write()
+	if err == nil && plan.fixed > 0 {
+		fmt.Fprintf(env.Stderr, "%s: fixed %s in %s\n", tool.Name, count(plan.fixed, "finding"), count(len(plan.files), "file"))
+	}
+	return changed, err
+}
+
+// write changes the files, and reports whether it changed any. If one cannot be
+// written, none is: all are written beside their targets first, and moved over
+// them when everything is on disk.
+func (plan *fixPlan) write() (changed bool, err error) {
 	staged := make([]string, 0, len(plan.files))
 	defer func() {
 		for _, name := range staged {
@@ -169,9 +178,6 @@ func applyFixes(tool Tool, env Env, out *outcome) (changed bool, err error) {
 		if err := os.Rename(staged[i], file.name); err != nil {
 			return i > 0, fmt.Errorf("cannot write fixes: %w", err)
 		}
-	}
-	if plan.fixed > 0 {
-		fmt.Fprintf(env.Stderr, "%s: fixed %s in %s\n", tool.Name, count(plan.fixed, "finding"), count(len(plan.files), "file"))
 	}
 	return len(plan.files) > 0, nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/txlint/txlint/internal/report/gitlab"
 	"github.com/txlint/txlint/internal/report/rdjson"
 	"github.com/txlint/txlint/internal/report/sarif"
+	"github.com/txlint/txlint/internal/spelling"
 )
 
 // An outputFormat is a form in which findings can be written.
@@ -73,8 +74,8 @@ func (f *formatFlag) Set(value string) error {
 		name, file, hasFile := strings.Cut(part, ":")
 		chosen, ok := findFormat(name)
 		switch {
-		case !ok && nearest(name, formatNames()) != "":
-			return fmt.Errorf("unknown format %q; did you mean %q?", name, nearest(name, formatNames()))
+		case !ok && spelling.Nearest(name, formatNames()) != "":
+			return fmt.Errorf("unknown format %q; did you mean %q?", name, spelling.Nearest(name, formatNames()))
 		case !ok:
 			return fmt.Errorf("unknown format %q; the formats are %s", name, strings.Join(formatNames(), ", "))
 		case hasFile && file == "":

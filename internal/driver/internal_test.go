@@ -25,22 +25,6 @@ import (
 	"github.com/txlint/txlint/internal/finding"
 )
 
-func TestNearest(t *testing.T) {
-	t.Parallel()
-	names := []string{"earlyreturn", "txowner", "nplusone", "json", "c", "C"}
-	for word, want := range map[string]string{
-		"earlyretrun": "earlyreturn",
-		"txowners":    "txowner",
-		"jsno":        "json",
-		"n+1":         "",
-		"x":           "",
-		"":            "",
-		"nplus":       "",
-	} {
-		assert.Equal(t, want, nearest(word, names), word)
-	}
-}
-
 func TestLanguage(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]string{
@@ -392,4 +376,25 @@ func TestProgress(t *testing.T) {
 	none.expect(1)
 	none.step()
 	none.stop()
+}
+
+// A comment cannot be written where a line begins inside a string.
+func TestAbove(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "a.go")
+	text := "package a\n\nvar x = `one\ntwo` + f()\n\n/* a\ncomment */ var y = f()\n\n\tvar z = f()\n"
+	require.NoError(t, os.WriteFile(name, []byte(text), 0o644))
+	for line, want := range map[int]string{3: "", 4: "inside a string", 6: "", 7: "inside a string", 9: "", 99: "has changed"} {
+		fix := above(name, line, "// text\n")
+		if want != "" {
+			assert.Contains(t, fix.Blocked, want, "line %d", line)
+			continue
+		}
+		require.Empty(t, fix.Blocked, "line %d", line)
+		edit := fix.Edits[0]
+		fixed := text[:edit.Start] + edit.New + text[edit.End:]
+		assert.Len(t, strings.Split(fixed, "\n"), len(strings.Split(text, "\n"))+1)
+		assert.Equal(t, strings.Split(text, "\n")[line-1], strings.Split(fixed, "\n")[line])
+	}
+	assert.Equal(t, "\t// text\n", above(name, 9, "// text\n").Edits[0].New)
 }
