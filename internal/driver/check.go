@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/tools/go/packages"
 
@@ -27,6 +28,7 @@ func check(ctx context.Context, tool Tool, env Env, args []string) error {
 	if err := enterDir(opts, &env); err != nil {
 		return err
 	}
+	started := time.Now()
 	keep, err := newKeeper(ctx, tool, opts, env)
 	if err != nil {
 		return err
@@ -51,7 +53,11 @@ func check(ctx context.Context, tool Tool, env Env, args []string) error {
 		}
 		out.fixError = fixErr
 	}
-	return out.finish(env, tool, opts, show(tool, env, opts, out))
+	shown := show(tool, env, opts, out)
+	if opts.statistics {
+		printStatistics(env.Stderr, tool, out, time.Since(started))
+	}
+	return out.finish(env, tool, opts, shown)
 }
 
 // enterDir makes the directory that opts names the working directory of env.
@@ -68,6 +74,7 @@ type outcome struct {
 	findings []finding.Finding
 	sources  map[string]source // the files that fixes may change
 	files    map[string]bool   // the files of the packages that were analysed
+	looked   looked            // how much that was
 	gone     int               // findings of the baseline that are no longer there
 
 	errors []packageError // why packages do not build
@@ -77,6 +84,13 @@ type outcome struct {
 	failures []failure
 	hint     string // what may explain the errors, or ""
 	fixError error  // why fixes were not applied
+}
+
+// looked says how many packages a run looked at.
+type looked struct {
+	roots  int // named by the user
+	all    int // with what they import
+	source int // read from source
 }
 
 // A packageError is a build error and the package that it is in.
@@ -190,6 +204,7 @@ func newOutcome(g *graph, byPackage map[*packages.Package]*unit, units []*unit) 
 		errors:   collectErrors(g, byPackage),
 		sources:  make(map[string]source),
 		files:    make(map[string]bool),
+		looked:   looked{roots: len(g.roots), all: len(g.all), source: len(units)},
 	}
 	for _, u := range units {
 		maps.Copy(out.sources, u.sources)

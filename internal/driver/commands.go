@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/txlint/txlint/internal/docgen"
 	"github.com/txlint/txlint/internal/spelling"
 )
 
@@ -90,21 +91,17 @@ func ruleNames(tool Tool) []string {
 	return names
 }
 
-// printRule prints the documentation of one rule. On a terminal its title and
-// headings stand out.
+// printRule prints the documentation of one rule. On a terminal it is wrapped,
+// and headings and examples stand out; elsewhere it is as it is written.
 func printRule(w io.Writer, s style, rule *analysis.Analyzer) {
 	title, body, _ := strings.Cut(strings.TrimSpace(rule.Doc), "\n")
 	title = strings.TrimPrefix(title, rule.Name+": ")
 	fmt.Fprintf(w, "%s: %s\n", s.bold(rule.Name), title)
 	if body = strings.TrimSpace(body); body != "" {
-		fmt.Fprintln(w)
-		for line := range strings.Lines(body) {
-			line = strings.TrimRight(line, "\n")
-			if strings.HasPrefix(line, "# ") {
-				line = s.bold(line)
-			}
-			fmt.Fprintln(w, line)
+		if s.on {
+			body = strings.TrimRight(docgen.Terminal(rule, s.width, docgen.Style{Heading: s.bold, Code: s.accent, Comment: s.warn}), "\n")
 		}
+		fmt.Fprintf(w, "\n%s\n", body)
 	}
 	if flags := ruleFlags(rule); flags != "" {
 		fmt.Fprintf(w, "\n%s\n\n%s", s.bold("Flags:"), flags)

@@ -17,6 +17,7 @@ func newFinding(fset *token.FileSet, a *analysis.Analyzer, u *unit, d analysis.D
 		Rule:     a.Name,
 		Category: d.Category,
 		Message:  d.Message,
+		Package:  u.pkg.PkgPath,
 		URL:      resolveURL(a.URL, d.URL),
 		Span:     newSpan(fset, d.Pos, d.End),
 	}

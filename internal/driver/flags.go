@@ -35,6 +35,7 @@ type options struct {
 	keepSources bool // remember what is needed to change files
 	debug       bool
 	exitZero    bool
+	statistics  bool
 	context     contextFlag
 }
 
@@ -56,6 +57,7 @@ func newFlagSet(tool Tool) (*flag.FlagSet, *options, selection) {
 	fs.StringVar(&opts.newFromRev, "new-from-rev", "", "report only what changes since this git `revision` may have brought")
 	fs.StringVar(&opts.newFromBase, "new-from-merge-base", "", "the same since the commit where the work left this git `branch`")
 	fs.BoolVar(&opts.debug, "debug", false, "log what the tool does to standard error")
+	fs.BoolVar(&opts.statistics, "statistics", false, "say on standard error what was found and looked at, in numbers")
 	fs.BoolVar(&opts.exitZero, "exit-zero", false, "exit with 0 also when there are findings")
 	fs.Var(&opts.context, "c", "show the path that leads to a finding; with -c=`N` also N lines of source around each step")
 	addSharedFlags(fs, tool.Rules)

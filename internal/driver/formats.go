@@ -19,6 +19,7 @@ import (
 	"github.com/txlint/txlint/internal/report/checkstyle"
 	"github.com/txlint/txlint/internal/report/github"
 	"github.com/txlint/txlint/internal/report/gitlab"
+	"github.com/txlint/txlint/internal/report/html"
 	"github.com/txlint/txlint/internal/report/rdjson"
 	"github.com/txlint/txlint/internal/report/sarif"
 	"github.com/txlint/txlint/internal/spelling"
@@ -38,6 +39,7 @@ var formats = []outputFormat{
 	{"github", "annotations of GitHub Actions", github.Write},
 	{"gitlab", "a GitLab code quality report", gitlab.Write},
 	{"rdjsonl", "one JSON object a line, for reviewdog", rdjson.Write},
+	{"html", "one page that shows each finding in its source", html.Write},
 	{"checkstyle", "Checkstyle XML", checkstyle.Write},
 }
 

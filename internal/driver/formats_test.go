@@ -90,7 +90,7 @@ func TestFormatMistakes(t *testing.T) {
 		want string
 	}{
 		{[]string{"-format", "sarfi"}, `did you mean "sarif"?`},
-		{[]string{"-format", "yaml"}, "the formats are text, json, sarif"},
+		{[]string{"-format", "protobuf"}, "the formats are text, json, sarif"},
 		{[]string{"-format", "sarif:"}, `no file behind "sarif:"`},
 		{[]string{"-format", "text,json"}, "text and json cannot both go to standard output"},
 		{[]string{"-format", "text:a,json:./a"}, "cannot both go to " + filepath.Join(dir, "a")},

@@ -13,6 +13,7 @@ type Finding struct {
 	Rule     string // the analyzer's name
 	Category string // the diagnostic's category, or ""
 	Message  string
+	Package  string // import path
 	URL      string
 	Span     Span
 	Related  []Related // the steps that lead to it, in order

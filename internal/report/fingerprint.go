@@ -21,17 +21,13 @@ import (
 // the first step's (as a rule the begin: "return err" alone says little), and
 // how many findings that agree in all this come before.
 func (r *Report) Fingerprints() []string {
-	functions := make(map[string][]function)
 	count := make(map[string]int)
 	out := make([]string, 0, len(r.Findings))
 	for _, f := range r.Findings {
 		file := f.Span.File
-		if _, ok := functions[file]; !ok {
-			functions[file] = functionsOf(file, r.Sources)
-		}
 		parts := []string{
 			f.Rule, f.Category, Valid(r.RootPath(file)),
-			enclosing(functions[file], f.Span.Line),
+			enclosing(r.Sources.functions(file), f.Span.Line),
 			OneLine(r.Sources.Line(file, f.Span.Line)),
 		}
 		if len(f.Related) > 0 {
@@ -58,9 +54,9 @@ type function struct {
 
 // functionsOf returns the functions that a file declares. A file that does not
 // parse may have fewer.
-func functionsOf(name string, sources *Sources) []function {
+func functionsOf(name, content string) []function {
 	fset := token.NewFileSet()
-	file, _ := parser.ParseFile(fset, name, sources.file(name).content, parser.SkipObjectResolution)
+	file, _ := parser.ParseFile(fset, name, content, parser.SkipObjectResolution)
 	if file == nil {
 		return nil
 	}
@@ -108,9 +104,24 @@ func enclosing(functions []function, line int) string {
 	return ""
 }
 
-// Function returns the name of the function that a position lies in, or "".
-func (s *Sources) Function(at finding.Span) string {
-	return enclosing(functionsOf(at.File, s), at.Line)
+// FunctionLine returns the line on which the declared function begins that a
+// position lies in, or 0.
+func (s *Sources) FunctionLine(at finding.Span) int {
+	for _, fn := range s.functions(at.File) {
+		if fn.first <= at.Line && at.Line <= fn.last {
+			return fn.first
+		}
+	}
+	return 0
+}
+
+// functions returns the functions that a file declares.
+func (s *Sources) functions(name string) []function {
+	f := s.file(name)
+	if !f.parsed {
+		f.functions, f.parsed = functionsOf(name, f.content), true
+	}
+	return f.functions
 }
 
 // Category returns a finding's category, which defaults to its rule.

@@ -73,7 +73,7 @@ func OneLine(text string) string { return strings.Join(strings.Fields(text), " "
 func Steps(f finding.Finding, path func(string) string) string {
 	lines := []string{OneLine(f.Message)}
 	for _, rel := range f.Related {
-		lines = append(lines, "  "+position(rel.Span, path)+": "+OneLine(rel.Message))
+		lines = append(lines, "  "+Place(rel.Span, path)+": "+OneLine(rel.Message))
 	}
 	return strings.Join(lines, "\n")
 }

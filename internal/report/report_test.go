@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/txlint/txlint/internal/finding"
 	"github.com/txlint/txlint/internal/report"
 	"github.com/txlint/txlint/internal/report/reporttest"
 )
@@ -40,7 +41,8 @@ func TestColumnsAndSpans(t *testing.T) {
 	assert.Equal(t, begin, span)
 	_, ok = r.Sources.SpanOf(begin.File, 3, len(reporttest.Source)+1)
 	assert.False(t, ok)
-	assert.Equal(t, "Store.Ship", r.Sources.Function(begin))
+	assert.Equal(t, 3, r.Sources.FunctionLine(begin))
+	assert.Zero(t, r.Sources.FunctionLine(finding.Span{File: begin.File, Line: 1}))
 }
 
 // Fingerprints tell findings apart, and stay when code moves or messages are

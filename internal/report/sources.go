@@ -18,6 +18,9 @@ type Sources struct {
 type sourceFile struct {
 	content string
 	lines   []string // without line ends; nil if the file cannot be read
+
+	parsed    bool
+	functions []function
 }
 
 // file returns a file, which is empty if it cannot be read.
@@ -86,8 +89,8 @@ func lineAndColumn(text string) (line, column int) {
 	return line, len(text) - strings.LastIndexByte(text, '\n')
 }
 
-// position returns the start of a span as file:line:col.
-func position(s finding.Span, path func(string) string) string {
+// Place returns the start of a span as file:line:col.
+func Place(s finding.Span, path func(string) string) string {
 	if s.File == "" {
 		return "-"
 	}
