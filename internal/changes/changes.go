@@ -77,6 +77,19 @@ func (r Repository) commit(ctx context.Context, rev string) (string, error) {
 	return strings.TrimSpace(out), nil
 }
 
+// beforeFirst returns what stands for the commit before the first, if there is
+// none yet: a tree without files. Otherwise it returns the error.
+func (r Repository) beforeFirst(ctx context.Context, err error) (string, error) {
+	if _, noBranch := r.git(ctx, "symbolic-ref", "HEAD"); noBranch != nil {
+		return "", err
+	}
+	tree, noTree := r.git(ctx, "hash-object", "-t", "tree", "--stdin")
+	if noTree != nil {
+		return "", err
+	}
+	return strings.TrimSpace(tree), nil
+}
+
 // explain adds to an error that the repository may lack what was looked for.
 func (r Repository) explain(ctx context.Context, err error) error {
 	if shallow, _ := r.git(ctx, "rev-parse", "--is-shallow-repository"); strings.TrimSpace(shallow) == "true" {
@@ -89,6 +102,9 @@ func (r Repository) explain(ctx context.Context, err error) error {
 // git does not know yet and does not ignore included.
 func (r Repository) Since(ctx context.Context, rev string) (*Set, error) {
 	commit, err := r.commit(ctx, rev)
+	if err != nil && rev == "HEAD" {
+		commit, err = r.beforeFirst(ctx, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -153,6 +153,18 @@ func TestMistakes(t *testing.T) {
 	assert.ErrorContains(t, err, "not a git repository")
 }
 
+// Before the first commit everything is new.
+func TestBeforeTheFirstCommit(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, map[string]string{"a.go": "1\n"})
+	r.must(t, "checkout", "--quiet", "--orphan", "other")
+	s, err := r.Since(t.Context(), "HEAD")
+	require.NoError(t, err)
+	assert.True(t, s.Touches(r.at("a.go", 1)))
+	_, err = r.Since(t.Context(), "other")
+	assert.Error(t, err)
+}
+
 func TestParseRejectsWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	for _, diff := range []string{"+++ c/x.go\n", "+++ \"b/x\n", "+++ b/x\n@@ -1 @@\n", "+++ b/x\n@@ -1 +x @@\n"} {
