@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -196,14 +197,57 @@ var named = regexp.MustCompile("`((?:analyzers|bench|cmd|docs|examples|internal|
 // TestPathsExist proves that what a document names is there.
 func TestPathsExist(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md"} {
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/running.md", "docs/editors.md"} {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		for _, match := range named.FindAllStringSubmatch(string(text), -1) {
-			_, err := os.Stat(filepath.FromSlash(match[1] + match[2]))
+			path := match[1]
+			if link := match[2]; link != "" {
+				path = filepath.Join(filepath.Dir(name), filepath.FromSlash(link))
+			}
+			_, err := os.Stat(filepath.FromSlash(path))
 			assert.NoError(t, err, "named in %s", name)
 		}
 	}
+}
+
+var word = regexp.MustCompile(`"[^"]*"|\S+`)
+
+// TestCommands proves that the commands that the documents show do what they
+// are shown for: each runs in a new repository, in the order in which they
+// stand there. What is in capitals stands for something of the reader's.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("docs", "running.md"))
+	require.NoError(t, err)
+	dir := newModule(t)
+	writeFile(t, filepath.Join(dir, "m.go"), "package m\n\nimport \"database/sql\"\n\nfunc F(db *sql.DB) { db.Begin() }\n")
+	for _, args := range []string{"init --quiet -b main", "add .", "-c user.name=n -c user.email=e@example.com commit --quiet -m all", "update-ref refs/remotes/origin/main HEAD"} {
+		cmd := exec.CommandContext(t.Context(), "git", strings.Fields(args)...)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+	}
+	n := 0
+	for _, block := range fence.FindAllStringSubmatch(string(text), -1) {
+		if block[1] != "sh" {
+			continue
+		}
+		for line := range strings.Lines(block[2]) {
+			command, _, _ := strings.Cut(line, "|")
+			words := word.FindAllString(command, -1)
+			if len(words) == 0 || words[0] != "txlint" {
+				continue
+			}
+			args := words[1:]
+			for i := range args {
+				args[i] = strings.Trim(args[i], `"`)
+			}
+			tool(t, dir, args...) // fails on exit code 2
+			n++
+		}
+	}
+	assert.Greater(t, n, 5)
 }
 
 func TestReadmeNamesLibraries(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/txlint/txlint"
+	"github.com/txlint/txlint/internal/directive"
 )
 
 // The tests of this file keep the house in order: who imports whom, what a
@@ -38,16 +40,21 @@ var kinds = map[string]string{
 	"bench":               "program",
 	"cmd":                 "program",
 	"plugin":              "program",
+	"internal/atomicfile": "base",
 	"internal/catalog":    "base",
+	"internal/docgen":     "base",
+	"internal/finding":    "base",
 	"internal/flow":       "base",
 	"internal/lazyssa":    "base",
 	"internal/ruledoc":    "base",
+	"internal/spelling":   "base",
 	"internal/directive":  "engine",
 	"internal/loops":      "engine",
-	"internal/report":     "engine",
 	"internal/txflow":     "engine",
 	"internal/driver":     "driver",
-	"internal/docgen":     "support",
+	"internal/baseline":   "output",
+	"internal/changes":    "output",
+	"internal/report":     "output",
 	"internal/corpustest": "support",
 }
 
@@ -59,9 +66,10 @@ var mayImport = map[string][]string{
 	"engine":  {"base", "engine"},
 	"rule":    {"base", "engine"},
 	"suite":   {"rule"},
-	"driver":  {"base", "engine"},
+	"driver":  {"base", "engine", "output"},
+	"output":  {"base", "output"},
 	"support": {},
-	"program": {"base", "engine", "rule", "suite", "driver"},
+	"program": {"base", "engine", "rule", "suite", "driver", "output"},
 }
 
 // A goPackage is what go list says about a package.
@@ -277,6 +285,11 @@ func TestRulesAreComplete(t *testing.T) {
 		}
 		assert.Contains(t, string(readme), fmt.Sprintf("| [%s](%s) |", rule.Name, page), "the table of rules in README.md lacks %s", rule.Name)
 		assert.Equal(t, "https://"+module+"/blob/main/"+page, rule.URL)
+	}
+	for _, rule := range txlint.Suite() {
+		if rule.Name != "txignore" { // it is about directives, and cannot be held back itself
+			assert.Equal(t, reflect.TypeFor[*directive.Result](), rule.ResultType, "%s: New must return directive.Honor(a)", rule.Name)
+		}
 	}
 	dirs, err := os.ReadDir("analyzers")
 	require.NoError(t, err)

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ssa"
 
+	"github.com/txlint/txlint/internal/directive"
 	"github.com/txlint/txlint/internal/ruledoc"
 	"github.com/txlint/txlint/internal/txflow"
 )
@@ -43,7 +44,7 @@ func New(c Config) *analysis.Analyzer {
 	a.Flags.BoolVar(&cfg.Panics, "panics", c.Panics, "also report transactions that only a panic leaves open")
 	a.Flags.BoolVar(&cfg.Explain, "explain", c.Explain, "tell why nothing was reported about a begin")
 	a.Run = func(pass *analysis.Pass) (any, error) { return run(pass, *cfg) }
-	return a
+	return directive.Honor(a)
 }
 
 func run(pass *analysis.Pass, cfg Config) (any, error) {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/txlint/txlint/internal/directive"
 	"github.com/txlint/txlint/internal/ruledoc"
 	"github.com/txlint/txlint/internal/txflow"
 )
@@ -40,7 +41,7 @@ func New(c Config) *analysis.Analyzer {
 	cfg := &c
 	a.Flags.BoolVar(&cfg.Possible, "possible", c.Possible, "also report what rests on an assumption")
 	a.Run = func(pass *analysis.Pass) (any, error) { return run(pass, *cfg) }
-	return a
+	return directive.Honor(a)
 }
 
 func run(pass *analysis.Pass, cfg Config) (any, error) {

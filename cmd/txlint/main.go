@@ -29,6 +29,7 @@ func run(args []string) int {
 	}
 	tool := driver.Tool{
 		Name:      "txlint",
+		URL:       "https://github.com/txlint/txlint",
 		Install:   "github.com/txlint/txlint/cmd/txlint@latest",
 		Rules:     txlint.Suite(),
 		Libraries: driver.DefaultLibraries(),

@@ -15,9 +15,9 @@ import (
 )
 
 // TestParity proves that it does not matter how txlint is run: in process as a
-// list of analyzers, which is what golangci-lint does, under go vet, and by
-// hand. On the whole corpus all three say the same, line by line, and below
-// earlyreturn it is what is wanted there.
+// list of analyzers, which is what golangci-lint does, under go vet, as Bazel's
+// nogo does, and by hand. On the whole corpus all say the same, line by line,
+// and below earlyreturn it is what is wanted there.
 func TestParity(t *testing.T) {
 	t.Parallel()
 	inProcess := corpustest.Findings(t, txlint.Suite())
@@ -27,6 +27,10 @@ func TestParity(t *testing.T) {
 	t.Run("vet", func(t *testing.T) {
 		t.Parallel()
 		assert.Equal(t, lines(inProcess), lines(corpustest.VetFindings(t, built(t))))
+	})
+	t.Run("nogo", func(t *testing.T) {
+		t.Parallel()
+		assert.Equal(t, lines(inProcess), lines(corpustest.NogoFindings(t, txlint.Suite())))
 	})
 	t.Run("hand", func(t *testing.T) {
 		t.Parallel()

@@ -11,12 +11,18 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// Page returns the page of a rule as Markdown: what its documentation says,
-// with code blocks marked as Go, and its flags.
+// Page returns the page of a rule as Markdown, with a note that it is
+// generated.
 func Page(rule *analysis.Analyzer) string {
+	return fmt.Sprintf("<!-- Generated from analyzers/%s/doc.go: change it there. -->\n\n%s", rule.Name, Markdown(rule))
+}
+
+// Markdown returns what the documentation of a rule says as Markdown, with
+// code blocks marked as Go, and its flags.
+func Markdown(rule *analysis.Analyzer) string {
 	var b strings.Builder
 	title, doc := parse(rule)
-	fmt.Fprintf(&b, "<!-- Generated from analyzers/%s/doc.go: change it there. -->\n\n# %s\n\n%s\n", rule.Name, rule.Name, sentence(title))
+	fmt.Fprintf(&b, "# %s\n\n%s\n", rule.Name, sentence(title))
 	printer := &comment.Printer{
 		HeadingLevel: 2,
 		HeadingID:    func(*comment.Heading) string { return "" },

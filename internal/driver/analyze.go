@@ -240,7 +240,7 @@ func newRunner(opts *options, units []*unit, log *logger, bar *progress) (*runne
 		fset:     fset,
 		units:    index,
 		export:   readExportData(fset, units, index),
-		keepSums: opts.fix || opts.diff,
+		keepSums: opts.keepSources,
 	}
 	r.facts.stores = make(map[*types.Package]*factStore)
 	for _, rule := range opts.rules {

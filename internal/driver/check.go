@@ -9,10 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/txlint/txlint/internal/finding"
 )
 
 // check is what the tool does when no subcommand is named.
@@ -21,15 +25,19 @@ func check(ctx context.Context, tool Tool, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(opts.dir); err != nil || !info.IsDir() {
-		return usagef("-C: no such directory: %s", opts.dir)
+	if err := enterDir(opts, &env); err != nil {
+		return err
 	}
-	env.Dir = opts.dir
-
+	started := time.Now()
+	keep, err := newKeeper(ctx, tool, opts, env)
+	if err != nil {
+		return err
+	}
 	out, err := analyse(ctx, tool, opts, env)
 	if err != nil {
 		return err
 	}
+	keep.apply(tool, env, opts, out)
 	if opts.diff {
 		return out.finish(env, tool, opts, showDiff(tool, env, out))
 	}
@@ -41,16 +49,33 @@ func check(ctx context.Context, tool Tool, env Env, args []string) error {
 			if out, err = analyse(ctx, tool, opts, env); err != nil {
 				return err
 			}
+			keep.apply(tool, env, opts, out)
 		}
 		out.fixError = fixErr
 	}
-	return out.finish(env, tool, opts, show(tool, env, opts, out))
+	shown := show(tool, env, opts, out)
+	if opts.statistics {
+		printStatistics(env.Stderr, tool, out, time.Since(started))
+	}
+	return out.finish(env, tool, opts, shown)
+}
+
+// enterDir makes the directory that opts names the working directory of env.
+func enterDir(opts *options, env *Env) error {
+	if info, err := os.Stat(opts.dir); err != nil || !info.IsDir() {
+		return usagef("-C: no such directory: %s", opts.dir)
+	}
+	env.Dir = opts.dir
+	return nil
 }
 
 // An outcome is what a run found.
 type outcome struct {
-	findings []Finding
+	findings []finding.Finding
 	sources  map[string]source // the files that fixes may change
+	files    map[string]bool   // the files of the packages that were analysed
+	looked   looked            // how much that was
+	gone     int               // findings of the baseline that are no longer there
 
 	errors []packageError // why packages do not build
 	// failures are those of rules on packages that the user named. One on
@@ -59,6 +84,13 @@ type outcome struct {
 	failures []failure
 	hint     string // what may explain the errors, or ""
 	fixError error  // why fixes were not applied
+}
+
+// looked says how many packages a run looked at.
+type looked struct {
+	roots  int // named by the user
+	all    int // with what they import
+	source int // read from source
 }
 
 // A packageError is a build error and the package that it is in.
@@ -99,6 +131,9 @@ func (o *outcome) report(env Env, tool Tool) {
 	}
 	if o.fixError != nil {
 		fmt.Fprintf(env.Stderr, "%s: %v\n", tool.Name, o.fixError)
+	}
+	if o.gone > 0 {
+		fmt.Fprintf(env.Stderr, "%s: no longer found: %s of the baseline; '%s baseline prune' takes out what is gone\n", tool.Name, count(o.gone, "finding"), tool.Name)
 	}
 	if o.hint != "" {
 		fmt.Fprintf(env.Stderr, "%s: %s\n", tool.Name, o.hint)
@@ -168,11 +203,19 @@ func newOutcome(g *graph, byPackage map[*packages.Package]*unit, units []*unit) 
 		findings: mergeFindings(units),
 		errors:   collectErrors(g, byPackage),
 		sources:  make(map[string]source),
+		files:    make(map[string]bool),
+		looked:   looked{roots: len(g.roots), all: len(g.all), source: len(units)},
 	}
 	for _, u := range units {
 		maps.Copy(out.sources, u.sources)
-		if u.root {
-			out.failures = append(out.failures, u.failures...)
+		if !u.root {
+			continue
+		}
+		out.failures = append(out.failures, u.failures...)
+		if !u.illTyped && len(u.failures) == 0 {
+			for _, name := range slices.Concat(u.pkg.GoFiles, u.pkg.CompiledGoFiles) {
+				out.files[name] = true
+			}
 		}
 	}
 	return out
@@ -226,22 +269,6 @@ func shortPath(dir, path string) string {
 		return path
 	}
 	return rel
-}
-
-// show prints the findings in the form that the user chose.
-func show(tool Tool, env Env, opts *options, out *outcome) error {
-	if opts.json {
-		return printJSON(env.Stdout, tool, env, out)
-	}
-	p := &printer{
-		tool:    tool.Name,
-		dir:     env.Dir,
-		style:   env.stdoutStyle(),
-		witness: (env.StdoutTerminal || opts.context.set) && !opts.context.off,
-		source:  opts.context.source,
-		lines:   opts.context.lines,
-	}
-	return p.print(env.Stdout, out.findings)
 }
 
 // olderThan reports whether this program was built with an older Go than the

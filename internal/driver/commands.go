@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,6 +14,9 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
+
+	"github.com/txlint/txlint/internal/docgen"
+	"github.com/txlint/txlint/internal/spelling"
 )
 
 // A command is what a subcommand does with the arguments behind its name.
@@ -21,10 +25,12 @@ type command func(ctx context.Context, tool Tool, env Env, args []string) error
 // subcommands returns the subcommands by name.
 func subcommands() map[string]command {
 	return map[string]command{
-		"explain": explain,
-		"help":    help,
-		"rules":   listRules,
-		"version": printVersion,
+		"baseline": baselineCommand,
+		"explain":  explain,
+		"help":     help,
+		"ignore":   ignore,
+		"rules":    listRules,
+		"version":  printVersion,
 	}
 }
 
@@ -34,7 +40,7 @@ func misspelledSubcommand(env Env, word string) error {
 	if strings.ContainsAny(word, "./\\-") || len(word) < 4 {
 		return nil
 	}
-	guess := nearest(word, []string{"explain", "help", "rules", "version"})
+	guess := spelling.Nearest(word, slices.Sorted(maps.Keys(subcommands())))
 	if guess == "" {
 		return nil
 	}
@@ -71,7 +77,7 @@ func findRule(tool Tool, name string) (*analysis.Analyzer, error) {
 			return rule, nil
 		}
 	}
-	if guess := nearest(short, ruleNames(tool)); guess != "" {
+	if guess := spelling.Nearest(short, ruleNames(tool)); guess != "" {
 		return nil, usagef("unknown rule %q; did you mean %q?", name, guess)
 	}
 	return nil, usagef("unknown rule %q; the rules are %s", name, strings.Join(ruleNames(tool), ", "))
@@ -85,21 +91,17 @@ func ruleNames(tool Tool) []string {
 	return names
 }
 
-// printRule prints the documentation of one rule. On a terminal its title and
-// headings stand out.
+// printRule prints the documentation of one rule. On a terminal it is wrapped,
+// and headings and examples stand out; elsewhere it is as it is written.
 func printRule(w io.Writer, s style, rule *analysis.Analyzer) {
 	title, body, _ := strings.Cut(strings.TrimSpace(rule.Doc), "\n")
 	title = strings.TrimPrefix(title, rule.Name+": ")
 	fmt.Fprintf(w, "%s: %s\n", s.bold(rule.Name), title)
 	if body = strings.TrimSpace(body); body != "" {
-		fmt.Fprintln(w)
-		for line := range strings.Lines(body) {
-			line = strings.TrimRight(line, "\n")
-			if strings.HasPrefix(line, "# ") {
-				line = s.bold(line)
-			}
-			fmt.Fprintln(w, line)
+		if s.on {
+			body = strings.TrimRight(docgen.Terminal(rule, s.width, docgen.Style{Heading: s.bold, Code: s.accent, Comment: s.warn}), "\n")
 		}
+		fmt.Fprintf(w, "\n%s\n", body)
 	}
 	if flags := ruleFlags(rule); flags != "" {
 		fmt.Fprintf(w, "\n%s\n\n%s", s.bold("Flags:"), flags)
@@ -199,7 +201,7 @@ func help(_ context.Context, tool Tool, env Env, args []string) error {
 			names = append(names, name)
 		}
 		slices.Sort(names)
-		if guess := nearest(topic, names); guess != "" {
+		if guess := spelling.Nearest(topic, names); guess != "" {
 			return usagef("unknown help topic %q; did you mean %q?", topic, guess)
 		}
 		return usagef("unknown help topic %q; topics are %s", topic, strings.Join(names, ", "))
@@ -211,10 +213,13 @@ func help(_ context.Context, tool Tool, env Env, args []string) error {
 func helpTopics(tool Tool) map[string]string {
 	fill := func(text string) string { return strings.ReplaceAll(text, "PROGRAM", tool.Name) }
 	return map[string]string{
-		"exit":  fill(exitHelp),
-		"flags": flagHelp(tool),
-		"json":  jsonShape,
-		"vet":   fill(vetHelp),
+		"baseline": fill(baselineHelp),
+		"exit":     fill(exitHelp),
+		"flags":    flagHelp(tool),
+		"formats":  fill(formatsHelp()),
+		"ignore":   fill(ignoreHelp),
+		"json":     jsonShape,
+		"vet":      fill(vetHelp),
 	}
 }
 
@@ -225,8 +230,11 @@ Usage:
   PROGRAM [flags] [packages]     check packages; no packages means the one here
   PROGRAM rules                  list the rules
   PROGRAM explain RULE           what a rule reports, why, and how to repair it
+  PROGRAM baseline write|prune   keep what is there now, so that only what is new is reported
+  PROGRAM ignore -add            write comments that hold back what is there now
   PROGRAM version                the version of PROGRAM
-  PROGRAM help [TOPIC]           this text, or one about exit, flags, json, vet or a rule
+  PROGRAM help [TOPIC]           this text, or one about a rule, or about
+                                 baseline, exit, flags, formats, ignore, json, vet
 
   go vet -vettool=$(which PROGRAM) [flags] [packages]
 

@@ -19,6 +19,7 @@
 //	analyze.go    a package → findings and facts; what it needed is then freed
 //	finding.go    findings of all packages → one sorted list without repetitions
 //	fix.go        findings → changed files, or a diff
+//	formats.go    findings → the formats that were asked for
 //	print.go      findings → text; json.go: findings → JSON
 package driver
 
@@ -43,6 +44,7 @@ const (
 // A Tool says what program the driver drives.
 type Tool struct {
 	Name      string               // the program's name, as it stands in messages
+	URL       string               // where people read about it
 	Install   string               // the argument of "go install" that builds the program anew
 	Rules     []*analysis.Analyzer // the rules, in the order in which they are listed
 	Libraries Libraries            // what the rules know without looking

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/txlint/txlint/internal/finding"
 )
 
 // A fixPlan is what the fixes of a run come to.
@@ -33,7 +35,7 @@ type fixedFile struct {
 // offers it again.
 func planFixes(out *outcome) (*fixPlan, error) {
 	plan := new(fixPlan)
-	edits := make(map[string][]Edit)
+	edits := make(map[string][]finding.Edit)
 	for _, f := range out.findings {
 		if f.Silent() || len(f.Fixes) == 0 {
 			continue
@@ -62,7 +64,7 @@ func planFixes(out *outcome) (*fixPlan, error) {
 
 // conflict says why fix does not go together with the edits that were chosen
 // before, or returns "".
-func conflict(chosen map[string][]Edit, fix Fix) string {
+func conflict(chosen map[string][]finding.Edit, fix finding.Fix) string {
 	for i, e := range fix.Edits {
 		for _, other := range slices.Concat(chosen[e.File], editsOf(e.File, fix.Edits[:i])) {
 			if overlap(e, other) {
@@ -73,13 +75,13 @@ func conflict(chosen map[string][]Edit, fix Fix) string {
 	return ""
 }
 
-func editsOf(file string, edits []Edit) []Edit {
-	return slices.DeleteFunc(slices.Clone(edits), func(e Edit) bool { return e.File != file })
+func editsOf(file string, edits []finding.Edit) []finding.Edit {
+	return slices.DeleteFunc(slices.Clone(edits), func(e finding.Edit) bool { return e.File != file })
 }
 
 // overlap reports whether two edits of a file cannot both be made. Equal edits
 // can: they are made once, as when two fixes add the same import.
-func overlap(a, b Edit) bool {
+func overlap(a, b finding.Edit) bool {
 	if a == b {
 		return false
 	}
@@ -93,7 +95,7 @@ func overlap(a, b Edit) bool {
 
 // fixFile applies edits to a file in memory. The file must be as it was when
 // it was analysed. The result is formatted if the file was.
-func fixFile(name string, src source, edits []Edit) (fixedFile, error) {
+func fixFile(name string, src source, edits []finding.Edit) (fixedFile, error) {
 	real, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return fixedFile{}, err
@@ -124,8 +126,8 @@ func fixFile(name string, src source, edits []Edit) (fixedFile, error) {
 }
 
 // applyEdits returns content with edits made, which do not overlap.
-func applyEdits(content []byte, edits []Edit) ([]byte, error) {
-	edits = slices.SortedStableFunc(slices.Values(edits), func(a, b Edit) int {
+func applyEdits(content []byte, edits []finding.Edit) ([]byte, error) {
+	edits = slices.SortedStableFunc(slices.Values(edits), func(a, b finding.Edit) int {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
 	})
 	var out []byte
@@ -141,15 +143,24 @@ func applyEdits(content []byte, edits []Edit) ([]byte, error) {
 	return append(out, content[at:]...), nil
 }
 
-// applyFixes writes the fixes of a run, and reports whether files changed. If
-// one file cannot be written, none is: all are written beside their targets
-// first, and moved over them when everything is on disk.
+// applyFixes writes the fixes of a run, and reports whether files changed.
 func applyFixes(tool Tool, env Env, out *outcome) (changed bool, err error) {
 	plan, err := planFixes(out)
 	if err != nil {
 		return false, err
 	}
 	reportSkipped(tool, env, plan)
+	changed, err = plan.write()
+	if err == nil && plan.fixed > 0 {
+		fmt.Fprintf(env.Stderr, "%s: fixed %s in %s\n", tool.Name, count(plan.fixed, "finding"), count(len(plan.files), "file"))
+	}
+	return changed, err
+}
+
+// write changes the files, and reports whether it changed any. If one cannot be
+// written, none is: all are written beside their targets first, and moved over
+// them when everything is on disk.
+func (plan *fixPlan) write() (changed bool, err error) {
 	staged := make([]string, 0, len(plan.files))
 	defer func() {
 		for _, name := range staged {
@@ -167,9 +178,6 @@ func applyFixes(tool Tool, env Env, out *outcome) (changed bool, err error) {
 		if err := os.Rename(staged[i], file.name); err != nil {
 			return i > 0, fmt.Errorf("cannot write fixes: %w", err)
 		}
-	}
-	if plan.fixed > 0 {
-		fmt.Fprintf(env.Stderr, "%s: fixed %s in %s\n", tool.Name, count(plan.fixed, "finding"), count(len(plan.files), "file"))
 	}
 	return len(plan.files) > 0, nil
 }

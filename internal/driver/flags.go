@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
+
+	"github.com/txlint/txlint/internal/spelling"
 )
 
 // options is what the command line of a check says.
@@ -23,9 +25,18 @@ type options struct {
 	fix      bool // write fixed files
 	diff     bool // show what -fix would write
 	json     bool
-	debug    bool
-	exitZero bool
-	context  contextFlag
+	formats  formatFlag
+	outFile  string
+	outputs  []output // what formats, json and outFile come to
+
+	baseline    string // file, or ""
+	newFromRev  string
+	newFromBase string
+	keepSources bool // remember what is needed to change files
+	debug       bool
+	exitZero    bool
+	statistics  bool
+	context     contextFlag
 }
 
 // newFlagSet returns the flags of a check, the options that they set, and the
@@ -39,8 +50,14 @@ func newFlagSet(tool Tool) (*flag.FlagSet, *options, selection) {
 	fs.StringVar(&opts.tags, "tags", "", "comma-separated `list` of build tags")
 	fs.BoolVar(&opts.fix, "fix", false, "apply the suggested fixes, print what remains")
 	fs.BoolVar(&opts.diff, "diff", false, "print what -fix would change as a unified diff, change nothing")
-	fs.BoolVar(&opts.json, "json", false, "print one JSON document (see 'help json')")
+	fs.Var(&opts.formats, "format", "print in these `formats`, separated by commas (see 'help formats'); FORMAT:FILE writes to a file")
+	fs.StringVar(&opts.outFile, "o", "", "write what -format says to `file`")
+	fs.BoolVar(&opts.json, "json", false, "print one JSON document (see 'help json'), like -format json")
+	fs.StringVar(&opts.baseline, "baseline", "", "do not report what `file` has (see 'help baseline')")
+	fs.StringVar(&opts.newFromRev, "new-from-rev", "", "report only what changes since this git `revision` may have brought")
+	fs.StringVar(&opts.newFromBase, "new-from-merge-base", "", "the same since the commit where the work left this git `branch`")
 	fs.BoolVar(&opts.debug, "debug", false, "log what the tool does to standard error")
+	fs.BoolVar(&opts.statistics, "statistics", false, "say on standard error what was found and looked at, in numbers")
 	fs.BoolVar(&opts.exitZero, "exit-zero", false, "exit with 0 also when there are findings")
 	fs.Var(&opts.context, "c", "show the path that leads to a finding; with -c=`N` also N lines of source around each step")
 	addSharedFlags(fs, tool.Rules)
@@ -50,8 +67,13 @@ func newFlagSet(tool Tool) (*flag.FlagSet, *options, selection) {
 // parseOptions parses the command line of a check. Flags may stand before,
 // between and after package patterns. The flags of the rules are set on the
 // rules themselves, as go vet does.
-func parseOptions(tool Tool, env Env, args []string) (*options, error) {
+//
+// A subcommand can add flags of its own.
+func parseOptions(tool Tool, env Env, args []string, more ...func(*flag.FlagSet)) (*options, error) {
 	fs, opts, chosen := newFlagSet(tool)
+	for _, add := range more {
+		add(fs)
+	}
 	for rest := splitContextFlag(args); ; {
 		if err := fs.Parse(rest); err != nil {
 			return nil, flagError(fs, err)
@@ -68,9 +90,16 @@ func parseOptions(tool Tool, env Env, args []string) (*options, error) {
 	if !filepath.IsAbs(opts.dir) {
 		opts.dir = filepath.Join(env.Dir, opts.dir)
 	}
-	if opts.json && opts.diff {
-		return nil, usagef("-json and -diff cannot be used together: both want standard output")
+	if opts.baseline != "" && !filepath.IsAbs(opts.baseline) {
+		opts.baseline = filepath.Join(opts.dir, opts.baseline)
 	}
+	if opts.newFromRev != "" && opts.newFromBase != "" {
+		return nil, usagef("-new-from-rev and -new-from-merge-base cannot be used together")
+	}
+	if err := opts.chooseOutputs(); err != nil {
+		return nil, err
+	}
+	opts.keepSources = opts.fix || opts.diff
 	if opts.rules = chosen.apply(tool.Rules); len(opts.rules) == 0 {
 		return nil, usagef("every rule is switched off")
 	}
@@ -123,7 +152,7 @@ func flagError(fs *flag.FlagSet, err error) error {
 	}
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-	if guess := nearest(name, names); guess != "" {
+	if guess := spelling.Nearest(name, names); guess != "" {
 		return usagef("unknown flag -%s; did you mean -%s?", name, guess)
 	}
 	return usagef("unknown flag -%s", name)

@@ -21,23 +21,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/packages"
-)
 
-func TestNearest(t *testing.T) {
-	t.Parallel()
-	names := []string{"earlyreturn", "txowner", "nplusone", "json", "c", "C"}
-	for word, want := range map[string]string{
-		"earlyretrun": "earlyreturn",
-		"txowners":    "txowner",
-		"jsno":        "json",
-		"n+1":         "",
-		"x":           "",
-		"":            "",
-		"nplus":       "",
-	} {
-		assert.Equal(t, want, nearest(word, names), word)
-	}
-}
+	"github.com/txlint/txlint/internal/finding"
+)
 
 func TestLanguage(t *testing.T) {
 	t.Parallel()
@@ -209,10 +195,10 @@ func TestChooseSourceIsClosed(t *testing.T) {
 
 func TestOverlap(t *testing.T) {
 	t.Parallel()
-	insert := func(at int, text string) Edit { return Edit{"f", at, at, text} }
-	replace := func(from, to int) Edit { return Edit{"f", from, to, "new"} }
+	insert := func(at int, text string) finding.Edit { return finding.Edit{File: "f", Start: at, End: at, New: text} }
+	replace := func(from, to int) finding.Edit { return finding.Edit{File: "f", Start: from, End: to, New: "new"} }
 	for _, test := range []struct {
-		a, b Edit
+		a, b finding.Edit
 		want bool
 	}{
 		{insert(1, "a"), insert(1, "a"), false},
@@ -232,10 +218,10 @@ func TestOverlap(t *testing.T) {
 
 func TestApplyEdits(t *testing.T) {
 	t.Parallel()
-	got, err := applyEdits([]byte("0123456789"), []Edit{{"f", 8, 8, "<"}, {"f", 2, 4, ""}, {"f", 2, 2, "ab"}})
+	got, err := applyEdits([]byte("0123456789"), []finding.Edit{{File: "f", Start: 8, End: 8, New: "<"}, {File: "f", Start: 2, End: 4, New: ""}, {File: "f", Start: 2, End: 2, New: "ab"}})
 	require.NoError(t, err)
 	assert.Equal(t, "01ab4567<89", string(got))
-	_, err = applyEdits([]byte("0123"), []Edit{{"f", 3, 9, ""}})
+	_, err = applyEdits([]byte("0123"), []finding.Edit{{File: "f", Start: 3, End: 9, New: ""}})
 	assert.Error(t, err)
 }
 
@@ -247,7 +233,7 @@ func TestChangedFileStopsFixes(t *testing.T) {
 	out := &outcome{sources: make(map[string]source)}
 	for _, name := range []string{a, b} {
 		require.NoError(t, os.WriteFile(name, []byte("package p\n"), 0o644))
-		out.findings = append(out.findings, Finding{Fixes: []Fix{{Edits: []Edit{{name, 10, 10, "\nvar x int\n"}}}}})
+		out.findings = append(out.findings, finding.Finding{Fixes: []finding.Fix{{Edits: []finding.Edit{{File: name, Start: 10, End: 10, New: "\nvar x int\n"}}}}})
 		src, err := os.ReadFile(name)
 		require.NoError(t, err)
 		out.sources[name] = source{sum: sha256.Sum256(src)}
@@ -266,7 +252,7 @@ func TestBrokenFixIsNotWritten(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "a.go")
 	require.NoError(t, os.WriteFile(name, []byte("package p\n"), 0o644))
-	_, err := fixFile(name, source{sum: sha256.Sum256([]byte("package p\n"))}, []Edit{{name, 10, 10, "func {"}})
+	_, err := fixFile(name, source{sum: sha256.Sum256([]byte("package p\n"))}, []finding.Edit{{File: name, Start: 10, End: 10, New: "func {"}})
 	assert.ErrorContains(t, err, "not valid Go")
 }
 
@@ -390,4 +376,25 @@ func TestProgress(t *testing.T) {
 	none.expect(1)
 	none.step()
 	none.stop()
+}
+
+// A comment cannot be written where a line begins inside a string.
+func TestAbove(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "a.go")
+	text := "package a\n\nvar x = `one\ntwo` + f()\n\n/* a\ncomment */ var y = f()\n\n\tvar z = f()\n"
+	require.NoError(t, os.WriteFile(name, []byte(text), 0o644))
+	for line, want := range map[int]string{3: "", 4: "inside a string", 6: "", 7: "inside a string", 9: "", 99: "has changed"} {
+		fix := above(name, line, "// text\n")
+		if want != "" {
+			assert.Contains(t, fix.Blocked, want, "line %d", line)
+			continue
+		}
+		require.Empty(t, fix.Blocked, "line %d", line)
+		edit := fix.Edits[0]
+		fixed := text[:edit.Start] + edit.New + text[edit.End:]
+		assert.Len(t, strings.Split(fixed, "\n"), len(strings.Split(text, "\n"))+1)
+		assert.Equal(t, strings.Split(text, "\n")[line-1], strings.Split(fixed, "\n")[line])
+	}
+	assert.Equal(t, "\t// text\n", above(name, 9, "// text\n").Edits[0].New)
 }

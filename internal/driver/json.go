@@ -3,6 +3,9 @@ package driver
 import (
 	"encoding/json"
 	"io"
+
+	"github.com/txlint/txlint/internal/finding"
+	"github.com/txlint/txlint/internal/report"
 )
 
 // jsonShape describes the output of -json, for the help.
@@ -89,23 +92,22 @@ type jsonEdit struct {
 	New   string `json:"new"`
 }
 
-// printJSON writes the outcome as one JSON document.
-func printJSON(w io.Writer, tool Tool, env Env, out *outcome) error {
+// printJSON writes the report as one JSON document.
+func printJSON(w io.Writer, r *report.Report) error {
 	doc := jsonDocument{
-		Tool:     jsonTool{Name: tool.Name, Version: buildVersion()},
+		Tool:     jsonTool{Name: r.Tool.Name, Version: r.Tool.Version},
 		Findings: []jsonFinding{},
 		Silent:   []jsonFinding{},
 		Errors:   []jsonError{},
 	}
-	for _, f := range out.findings {
-		if f.Silent() {
-			doc.Silent = append(doc.Silent, toJSON(env.Dir, f))
-		} else {
-			doc.Findings = append(doc.Findings, toJSON(env.Dir, f))
-		}
+	for _, f := range r.Findings {
+		doc.Findings = append(doc.Findings, toJSON(r.Dir, f))
 	}
-	for _, e := range out.errors {
-		doc.Errors = append(doc.Errors, jsonError{e.pkg, shortPath(env.Dir, e.pos), e.message})
+	for _, f := range r.Silent {
+		doc.Silent = append(doc.Silent, toJSON(r.Dir, f))
+	}
+	for _, e := range r.Errors {
+		doc.Errors = append(doc.Errors, jsonError{e.Package, e.Position, e.Message})
 	}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -113,7 +115,7 @@ func printJSON(w io.Writer, tool Tool, env Env, out *outcome) error {
 	return enc.Encode(doc)
 }
 
-func toJSON(dir string, f Finding) jsonFinding {
+func toJSON(dir string, f finding.Finding) jsonFinding {
 	out := jsonFinding{
 		Rule: f.Rule, Category: f.Category, Message: f.Message, URL: f.URL,
 		Position: spanToJSON(dir, f.Span),
@@ -133,6 +135,6 @@ func toJSON(dir string, f Finding) jsonFinding {
 	return out
 }
 
-func spanToJSON(dir string, s Span) jsonSpan {
+func spanToJSON(dir string, s finding.Span) jsonSpan {
 	return jsonSpan{shortPath(dir, s.File), s.Line, s.Column, s.EndLine, s.EndColumn}
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -154,13 +153,11 @@ func askGo(ctx context.Context, dir string, env Env) (goInfo, error) {
 	return info, nil
 }
 
-// findGo returns the path of the go command. It looks where the child
-// processes will look: in the PATH of env.
+// findGo returns the path of the go command.
 func findGo(env Env) (string, error) {
-	for _, dir := range filepath.SplitList(env.getenv("PATH")) {
-		if path, err := exec.LookPath(filepath.Join(dir, "go")); err == nil && filepath.IsAbs(path) {
-			return path, nil
-		}
+	path, err := findProgram(env, "go")
+	if err != nil {
+		return "", fmt.Errorf("%w: packages are loaded with it, so Go must be installed", err)
 	}
-	return "", errors.New("the go command is not in PATH: packages are loaded with it, so Go must be installed")
+	return path, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/txlint/txlint/internal/directive"
 	"github.com/txlint/txlint/internal/driver"
 )
 
@@ -47,7 +48,7 @@ func fakeTool() driver.Tool {
 	return driver.Tool{
 		Name:    "txlint",
 		Install: "example.com/txlint@latest",
-		Rules:   []*analysis.Analyzer{newLeak(opener), newBadName()},
+		Rules:   []*analysis.Analyzer{directive.Honor(newLeak(opener)), directive.Honor(newBadName())},
 		Libraries: driver.Libraries{
 			IsLibrary: func(path string) bool {
 				return path == "example.com/lib" || strings.HasPrefix(path, "example.com/lib/")

@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
-	"strings"
+
+	"github.com/txlint/txlint/internal/finding"
+	"github.com/txlint/txlint/internal/report"
 )
 
 // A printer writes findings as text: one line each, and below it, if asked
@@ -24,25 +25,24 @@ type printer struct {
 	source  bool // show source lines
 	lines   int  // lines of source before and after
 
-	files map[string][]string // lines of the files that were shown
+	sources *report.Sources
 }
 
 // print writes all findings.
-func (p *printer) print(w io.Writer, all []Finding) error {
+func (p *printer) print(w io.Writer, all []finding.Finding) error {
 	out := bufio.NewWriter(w)
-	p.files = make(map[string][]string)
 	for _, f := range all {
 		p.finding(out, f)
 	}
 	return out.Flush()
 }
 
-func (p *printer) finding(w io.Writer, f Finding) {
-	message := p.style.bold(p.message(f.Message))
+func (p *printer) finding(w io.Writer, f finding.Finding) {
+	message := p.style.bold(report.OneLine(f.Message))
 	if f.Silent() {
-		message = p.style.dim(p.message(f.Message))
+		message = p.style.dim(report.OneLine(f.Message))
 	}
-	fmt.Fprintf(w, "%s: %s %s\n", p.position(f.Span), message, p.style.dim("("+f.label(p.tool)+")"))
+	fmt.Fprintf(w, "%s: %s %s\n", p.position(f.Span), message, p.style.dim("("+f.Label(p.tool)+")"))
 	if p.source {
 		p.excerpt(w, "", f.Span)
 	}
@@ -50,18 +50,15 @@ func (p *printer) finding(w io.Writer, f Finding) {
 		return
 	}
 	for _, rel := range f.Related {
-		fmt.Fprintf(w, "\t%s: %s\n", p.position(rel.Span), p.message(rel.Message))
+		fmt.Fprintf(w, "\t%s: %s\n", p.position(rel.Span), report.OneLine(rel.Message))
 		if p.source {
 			p.excerpt(w, "\t", rel.Span)
 		}
 	}
 }
 
-// message returns a message on one line.
-func (p *printer) message(s string) string { return strings.Join(strings.Fields(s), " ") }
-
 // position returns the start of s as file:line:col.
-func (p *printer) position(s Span) string {
+func (p *printer) position(s finding.Span) string {
 	if s.File == "" {
 		return "-"
 	}
@@ -70,8 +67,8 @@ func (p *printer) position(s Span) string {
 
 // excerpt writes the lines of s with p.lines lines around, numbered, the first
 // line of s marked on a terminal.
-func (p *printer) excerpt(w io.Writer, indent string, s Span) {
-	lines := p.linesOf(s.File)
+func (p *printer) excerpt(w io.Writer, indent string, s finding.Span) {
+	lines := p.sources.Lines(s.File)
 	first, last := max(1, s.Line-p.lines), min(len(lines), s.EndLine+p.lines)
 	for i := first; i <= last; i++ {
 		text := fmt.Sprintf("%d\t%s", i, lines[i-1])
@@ -80,17 +77,4 @@ func (p *printer) excerpt(w io.Writer, indent string, s Span) {
 		}
 		fmt.Fprintf(w, "%s%s\n", indent, text)
 	}
-}
-
-// linesOf returns the lines of a file, or none if it cannot be read.
-func (p *printer) linesOf(name string) []string {
-	if lines, ok := p.files[name]; ok {
-		return lines
-	}
-	var lines []string
-	if content, err := os.ReadFile(name); err == nil {
-		lines = strings.Split(strings.TrimSuffix(string(content), "\n"), "\n")
-	}
-	p.files[name] = lines
-	return lines
 }

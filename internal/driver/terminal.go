@@ -2,6 +2,7 @@ package driver
 
 import (
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -32,11 +33,25 @@ func (env Env) dumb() bool { return env.getenv("TERM") == "dumb" }
 
 // stdoutStyle returns the style of what is written to standard output.
 func (env Env) stdoutStyle() style {
-	return style{on: env.StdoutTerminal && !env.dumb() && env.getenv("NO_COLOR") == ""}
+	s := style{on: env.StdoutTerminal && !env.dumb() && env.getenv("NO_COLOR") == "", width: defaultWidth}
+	// Shells know the width; they pass it on if they are told to.
+	if n, err := strconv.Atoi(env.getenv("COLUMNS")); err == nil && n >= 40 {
+		s.width = min(n, maxWidth)
+	}
+	return s
 }
 
+// Widths of running text. Long lines are hard to read on any terminal.
+const (
+	defaultWidth = 80
+	maxWidth     = 100
+)
+
 // A style decorates text for a terminal, or leaves it alone.
-type style struct{ on bool }
+type style struct {
+	on    bool
+	width int // of running text
+}
 
 func (s style) wrap(code, text string) string {
 	if !s.on || text == "" {
@@ -46,5 +61,6 @@ func (s style) wrap(code, text string) string {
 }
 
 func (s style) bold(text string) string   { return s.wrap("1", text) }
+func (s style) warn(text string) string   { return s.wrap("31", text) }
 func (s style) dim(text string) string    { return s.wrap("2", text) }
 func (s style) accent(text string) string { return s.wrap("36", text) }

@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/txlint/txlint/internal/finding"
 )
 
 // A unit is one package that is read from source.
@@ -34,14 +36,19 @@ type unit struct {
 
 	// Set by the analysis.
 	facts    *factStore
-	findings []Finding
+	findings []finding.Finding
 	failures []failure
 }
+
+// foreign reports whether the package belongs to another module, which is not
+// to be changed.
+func (u *unit) foreign() bool { return u.pkg.Module != nil && !u.pkg.Module.Main }
 
 // A source is what is remembered of a source file in order to change it.
 type source struct {
 	sum       [sha256.Size]byte
 	generated bool
+	foreign   bool // the package belongs to another module
 }
 
 // release frees what is no longer needed once the unit was analysed. Importers
@@ -112,7 +119,7 @@ func (c *checker) parse(u *unit) {
 		}
 		u.files = append(u.files, file)
 		if u.sources != nil {
-			u.sources[name] = source{sum: sha256.Sum256(content), generated: ast.IsGenerated(file)}
+			u.sources[name] = source{sum: sha256.Sum256(content), generated: ast.IsGenerated(file), foreign: u.foreign()}
 		}
 	}
 }

@@ -523,7 +523,7 @@ func (a *solver) ours(c ssa.CallInstruction) bool {
 	} else if fn := c.Common().StaticCallee(); fn != nil && fn.Object() != nil {
 		pkg = fn.Object().Pkg()
 	}
-	if pkg == nil || pkg == a.pass.Pkg || a.pass.Module == nil {
+	if pkg == nil || pkg == a.pass.Pkg || a.pass.Module == nil || a.pass.Module.Path == "" { // nogo knows no modules
 		return true
 	}
 	rest, ok := strings.CutPrefix(pkg.Path(), a.pass.Module.Path)

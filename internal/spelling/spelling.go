@@ -1,8 +1,9 @@
-package driver
+// Package spelling guesses what a misspelled word was meant to be.
+package spelling
 
-// nearest returns the name that was probably meant by word, or "" if no name
+// Nearest returns the name that was probably meant by word, or "" if no name
 // is close: at most two typing mistakes, and fewer in a short word.
-func nearest(word string, names []string) string {
+func Nearest(word string, names []string) string {
 	best, bestDistance := "", min(2, len(word)/2)+1
 	for _, name := range names {
 		if d := distance(word, name); d < bestDistance {
