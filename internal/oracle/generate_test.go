@@ -2,6 +2,8 @@ package oracle_test
 
 import (
 	"fmt"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,9 +14,16 @@ import (
 )
 
 func TestGenSmoke(t *testing.T) {
+	seed, n, limit := uint64(1), 1000, 300
+	if s := os.Getenv("SEED"); s != "" {
+		seed, _ = strconv.ParseUint(s, 10, 64)
+	}
+	if s := os.Getenv("N"); s != "" {
+		n, _ = strconv.Atoi(s)
+	}
 	start := time.Now()
 	lap := func(s string) { fmt.Println(s, time.Since(start)); start = time.Now() }
-	cases, err := oracle.Generate(1, 1000, 10)
+	cases, err := oracle.Generate(seed, n, 10)
 	require.NoError(t, err)
 	lap("gen")
 	good, bad, err := oracle.Compiling(cases)
@@ -29,15 +38,17 @@ func TestGenSmoke(t *testing.T) {
 	f, err := oracle.Analyze(good, txlint.Suite())
 	require.NoError(t, err)
 	lap("analyze")
-	r, err := oracle.Execute(t.Context(), t.TempDir(), good, 300)
+	r, err := oracle.Execute(t.Context(), t.TempDir(), good, limit)
 	require.NoError(t, err)
 	lap("execute")
 	v := oracle.Compare(good, f, r, oracle.Rules)
 	fmt.Println(v.Functions, v.Runs, v.Findings, v.Open, v.Damaged, len(v.Disagreements))
-	for i, d := range v.Disagreements {
+	j := &oracle.Judge{Analyzers: txlint.Suite(), Rules: oracle.Rules, Limit: 150, Dir: t.TempDir()}
+	small, err := j.Shrink(t.Context(), v.Disagreements)
+	require.NoError(t, err)
+	lap("shrink")
+	for _, d := range small {
 		fmt.Println("#", d)
-		if i < 12 {
-			fmt.Println(d.Case)
-		}
+		fmt.Println(d.Case)
 	}
 }

@@ -18,7 +18,7 @@ func instrument(f File) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	in := &instrumenter{fset: fset, path: f.Path()}
+	in := &instrumenter{fset: fset, dir: f.Dir, path: f.Path()}
 	in.insert(file.Name.End(), fmt.Sprintf("; import oracleworld %q", worldPath))
 	for _, imp := range file.Imports {
 		if path, _ := strconv.Unquote(imp.Path.Value); path == "database/sql" {
@@ -35,6 +35,7 @@ func instrument(f File) (string, error) {
 
 type instrumenter struct {
 	fset  *token.FileSet
+	dir   string
 	path  string
 	edits []edit
 }
@@ -67,6 +68,13 @@ func (in *instrumenter) function(fn *ast.FuncDecl) {
 		}
 	}
 	results := in.nameResults(fn.Type.Results)
+	name := fn.Name.Name
+	if fn.Recv != nil {
+		if recv, ok := receiver(fn.Recv.List[0].Type); ok {
+			name = recv + "." + name
+		}
+	}
+	params = append([]string{strconv.Quote(in.dir + "." + name)}, params...)
 	in.insert(fn.Body.Lbrace+1, fmt.Sprintf("defer oracleworld.Enter(%s).Exit(%s);", strings.Join(params, ", "), strings.Join(results, ", ")))
 	if fn.Type.Results == nil {
 		in.insert(fn.Body.Rbrace, fmt.Sprintf(";oracleworld.At(%s)", in.line(fn.Body.Rbrace)))
@@ -103,19 +111,24 @@ func (in *instrumenter) nameResults(list *ast.FieldList) []string {
 	return out
 }
 
-// body instruments the loops, labels and, outside of literals, returns below n.
+// body instruments the loops, labels and returns below n.
 func (in *instrumenter) body(n ast.Node, literal bool) {
 	ast.Inspect(n, func(m ast.Node) bool {
 		switch m := m.(type) {
 		case *ast.FuncLit:
 			if m != n {
 				in.body(m, true)
+				if m.Type.Results == nil {
+					in.insert(m.Body.Rbrace, fmt.Sprintf(";oracleworld.Past(%s)", in.line(m.Body.Rbrace)))
+				}
 				return false
 			}
 		case *ast.ReturnStmt:
-			if !literal {
-				in.insert(m.Pos(), fmt.Sprintf("oracleworld.At(%s);", in.line(m.Pos())))
+			says := "At"
+			if literal {
+				says = "Past"
 			}
+			in.insert(m.Pos(), fmt.Sprintf("oracleworld.%s(%s);", says, in.line(m.Pos())))
 		case *ast.ForStmt:
 			in.loop(m, m.Body, m.Cond != nil)
 		case *ast.RangeStmt:

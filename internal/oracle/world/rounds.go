@@ -72,7 +72,7 @@ func Sent() {
 	if len(r.rounds) == 0 {
 		return
 	}
-	sites := callers(3)
+	sites := callers(3, far)
 	for _, l := range r.rounds {
 		for _, s := range sites {
 			if l.act != nil && l.act.fn == s.Func && !l.here[s.Line] {

@@ -12,6 +12,8 @@ type Tx struct {
 	owner *Act
 	// begin is where the transaction came to its owner.
 	begin string
+	// past are the exits of function literals that it was open at.
+	past []string
 	// by is the line that finished it, how what that was.
 	by, how string
 	// lent is set once code outside the program has had the handle.
@@ -28,7 +30,7 @@ func Beginning() {
 	if r.aborted {
 		return
 	}
-	for _, s := range callers(3) {
+	for _, s := range callers(3, far) {
 		act := r.activation(s.Func)
 		if act == nil {
 			continue
@@ -46,12 +48,15 @@ func Beginning() {
 func Began(over func() bool, discard func()) *Tx {
 	r := current
 	t := &Tx{run: r, over: over, Discard: discard}
-	if sites := callers(3); len(sites) > 0 {
+	if sites := callers(3, near); len(sites) > 0 {
 		t.owner, t.begin = r.activation(sites[0].Func), sites[0].Line
 	}
 	r.owned = append(r.owned, t)
 	return t
 }
+
+// Live reports whether the transaction takes statements.
+func (t *Tx) Live() bool { return t.open() }
 
 func (t *Tx) open() bool { return t.by == "" && (t.over == nil || !t.over()) }
 
@@ -61,7 +66,7 @@ func (t *Tx) Finishing(how string) {
 	if r.aborted {
 		return
 	}
-	sites := callers(3)
+	sites := callers(3, near)
 	if len(sites) == 0 {
 		if t.by == "" {
 			t.by, t.how = "the harness", how
@@ -84,7 +89,7 @@ func (t *Tx) Using(how string) {
 	if t.by == "" || t.run.aborted {
 		return
 	}
-	if sites := callers(3); len(sites) > 0 {
+	if sites := callers(3, near); len(sites) > 0 {
 		t.run.record(Observation{Kind: Use, Begin: t.begin, At: sites[0].Line, Other: t.by, How: t.how + ", " + how})
 	}
 }

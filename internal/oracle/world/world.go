@@ -13,14 +13,17 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/txlint/txlint/internal/oracle/world/ext"
 )
 
 // Limits of one run and of one function's runs.
 const (
-	maxSteps = 4000
+	maxSteps = 300
 	maxDepth = 60
+
+	hangsAfter = 5 * time.Second
 )
 
 // A Run is one run of a function under one vector of decisions.
@@ -99,8 +102,14 @@ func (r *Run) do(program func()) (aborted bool) {
 		defer func() { _ = recover() }() // what the program showed before it panicked counts
 		program()
 	}()
-	<-done
-	aborted = r.aborted
+	hangs := time.NewTimer(hangsAfter)
+	defer hangs.Stop()
+	select {
+	case <-done:
+		aborted = r.aborted
+	case <-hangs.C: // it waits for something that nobody will do
+		aborted = true
+	}
 	r.aborted = true // what still runs shows nothing
 	for _, t := range r.owned {
 		t.Discard()
@@ -146,24 +155,16 @@ type Observation struct {
 // An Act is one activation of a function of the program.
 type Act struct {
 	fn     string
-	caller Site
 	in     []any
 	exit   string
 	panics bool
 }
 
-// Enter says that the calling function is entered, with these parameters.
-func Enter(in ...any) *Act {
+// Enter says that a function is entered, with these parameters.
+func Enter(fn string, in ...any) *Act {
 	r := current
 	r.step()
-	sites := callers(2)
-	a := &Act{in: in}
-	if len(sites) > 0 {
-		a.fn = sites[0].Func
-	}
-	if len(sites) > 1 {
-		a.caller = sites[1]
-	}
+	a := &Act{fn: Programs + fn, in: in}
 	if len(r.acts) > maxDepth {
 		r.abort()
 	}
@@ -175,6 +176,16 @@ func Enter(in ...any) *Act {
 func At(line string) {
 	if n := len(current.acts); n > 0 {
 		current.acts[n-1].exit = line
+	}
+}
+
+// Past says that a function literal returns at a line. Whether a transaction
+// that is open then is lost shows when its function returns.
+func Past(line string) {
+	for _, t := range current.owned {
+		if t.owner != nil && t.open() {
+			t.past = append(t.past, line)
+		}
 	}
 }
 
@@ -208,7 +219,8 @@ func (a *Act) Exit(out ...any) {
 	reach := reachable(out, a.in)
 	for _, t := range mine {
 		if (reach.txs[t] || reach.funcs) && !panics {
-			t.owner, t.begin = r.activation(a.caller.Func), a.caller.Line
+			caller := r.caller()
+			t.owner, t.begin = r.activation(caller.Func), caller.Line
 			continue
 		}
 		kind := Open
@@ -217,9 +229,20 @@ func (a *Act) Exit(out ...any) {
 		}
 		if !t.lent {
 			r.record(Observation{Kind: kind, Begin: t.begin, At: a.exit})
+			for _, line := range t.past {
+				r.record(Observation{Kind: kind, Begin: t.begin, At: line})
+			}
 		}
 		t.owner = nil
 	}
+}
+
+// caller returns where the function was called whose Exit asks for it.
+func (r *Run) caller() Site {
+	if sites := callers(3, near); len(sites) > 1 {
+		return sites[1]
+	}
+	return Site{}
 }
 
 // activation returns the innermost activation of a function.
@@ -256,11 +279,17 @@ const Programs = "github.com/txlint/txlint/internal/oracle/gen/"
 
 var sitesOf = map[uintptr]Site{}
 
+// How far callers looks.
+const (
+	near = 12
+	far  = 96
+)
+
 // callers returns the lines of the program that led here, the innermost first.
-func callers(skip int) []Site {
-	pcs := make([]uintptr, 96)
+func callers(skip, depth int) []Site {
+	var pcs [far]uintptr
 	var out []Site
-	for _, pc := range pcs[:runtime.Callers(skip+1, pcs)] {
+	for _, pc := range pcs[:runtime.Callers(skip+1, pcs[:depth])] {
 		s, ok := sitesOf[pc]
 		if !ok {
 			f, _ := runtime.CallersFrames([]uintptr{pc}).Next()

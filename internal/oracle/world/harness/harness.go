@@ -25,14 +25,15 @@ type Entry struct {
 // [world.Outcome] for each.
 func Run(out io.Writer, limit int, entries []Entry) error {
 	enc := json.NewEncoder(out)
+	db := sql.NewDB()
+	defer db.Close()
 	for _, e := range entries {
 		fn := reflect.ValueOf(e.Func)
 		if !callable(fn.Type()) {
 			continue
 		}
 		outcome := world.Explore(e.Name, limit, func() {
-			m := &maker{db: sql.NewDB()}
-			defer m.db.Close()
+			m := &maker{db: db}
 			fn.Call(m.arguments(fn.Type()))
 		})
 		if err := enc.Encode(outcome); err != nil {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"reflect"
 
 	"github.com/txlint/txlint/internal/oracle/world"
@@ -140,34 +139,27 @@ func (db *DB) Given() (*Tx, error) {
 
 // Commit is that of database/sql.
 func (tx *Tx) Commit() error {
-	tx.Finishing("commit")
-	if tx.live() {
+	if injected = nil; tx.Live() {
 		fail()
 	}
+	tx.Finishing("commit")
 	return tx.real.Commit()
 }
 
 // Rollback is that of database/sql.
 func (tx *Tx) Rollback() error {
-	tx.Finishing("rollback")
-	if tx.live() {
+	if injected = nil; tx.Live() {
 		fail()
 	}
+	tx.Finishing("rollback")
 	return tx.real.Rollback()
-}
-
-// live reports whether the transaction would take a statement.
-func (tx *Tx) live() bool {
-	injected = nil
-	_, err := tx.real.Exec("")
-	return !errors.Is(err, ErrTxDone) && !errors.Is(err, context.Canceled)
 }
 
 // use sends a statement.
 func (tx *Tx) use(how string) error {
 	tx.Using(how)
 	world.Sent()
-	if tx.live() {
+	if injected = nil; tx.Live() {
 		fail()
 	}
 	_, err := tx.real.Exec("")
