@@ -69,6 +69,7 @@ func (l *loader) loaded(pkgs []*checked) []*packages.Package {
 		lp := &packages.Package{
 			ID: genRoot + p.dir, PkgPath: genRoot + p.dir, Name: p.types.Name(), Fset: l.fset, Syntax: p.files,
 			Types: p.types, TypesInfo: p.info, TypesSizes: types.SizesFor("gc", "amd64"), Imports: map[string]*packages.Package{},
+			Module: &packages.Module{Path: strings.TrimSuffix(genRoot, "/")},
 		}
 		for _, imp := range p.types.Imports() {
 			if strings.HasPrefix(imp.Path(), genRoot) {

@@ -91,7 +91,7 @@ func build(dir string, cases []*Case, limit int) (string, error) {
 			if !slices.Contains(dirs, f.Dir) {
 				dirs = append(dirs, f.Dir)
 			}
-			tables[f.Dir] = append(tables[f.Dir], entries(c.Name, f)...)
+			tables[f.Dir] = append(tables[f.Dir], entries(c, f)...)
 		}
 	}
 	for _, d := range dirs {
@@ -140,7 +140,8 @@ func main() {
 
 // entries returns table entries for the functions of a file. Generic ones have
 // none: they run where others call them.
-func entries(name string, f File) []string {
+func entries(c *Case, f File) []string {
+	special := strings.Contains(c.String(), "ErrSpecial")
 	file, err := parser.ParseFile(token.NewFileSet(), "", f.Src, parser.SkipObjectResolution)
 	if err != nil {
 		return nil
@@ -159,7 +160,7 @@ func entries(name string, f File) []string {
 			}
 			expr = recv + "." + expr
 		}
-		out = append(out, fmt.Sprintf("{%q, %s},", name+" "+f.Dir+"."+expr, expr))
+		out = append(out, fmt.Sprintf("{%q, %s, %t},", c.Name+" "+f.Dir+"."+expr, expr, special))
 	}
 	return out
 }

@@ -382,8 +382,6 @@ func (s *simplifier) node(n ast.Node) {
 						s.replace(n, s.text(a))
 					}
 				}
-			case name == "Kinds":
-				s.replace(sel.Sel, "Step")
 			}
 		}
 	case *ast.Field:

@@ -347,9 +347,6 @@ func (f *function) handleHere() string {
 func (f *function) simple() {
 	tx := f.handleHere()
 	work := "ext.Step()"
-	if f.chance(15) {
-		work = "ext.Kinds()"
-	}
 	discard := false
 	if tx != "" && f.chance(75) {
 		work, discard = tx+`.Exec("UPDATE t SET a = 1")`, true
@@ -397,7 +394,7 @@ func (f *function) simple() {
 		f.declare(name, "bool")
 	case k == 8 && (f.free || f.chance(25)) && tx != "":
 		f.p("%s.%s", tx, f.one("Commit()", "Rollback()"))
-	case k == 9 && f.errHere():
+	case k == 9 && f.errHere() && (discard || work == "ext.Step()"):
 		f.p("%serr = %s\nswitch {\ncase errors.Is(err, ext.ErrSpecial):", lhs, work)
 		f.block(func() { f.branch() })
 		f.p("case err != nil:")
@@ -460,7 +457,7 @@ func (f *function) rounds(body func()) {
 	before := ""
 	switch xs := f.a("[]int"); f.pick(25, 20, 15, 10, 10, 10) {
 	case 1:
-		if xs != "" {
+		if xs != "" && f.walks() {
 			header = "for range " + xs
 		}
 	case 2:
@@ -575,7 +572,7 @@ func (f *function) viaGoto() {
 		case 0:
 			f.p("if _, err = tx.Exec(\"UPDATE t SET a = 1\"); err != nil {\ngoto fail\n}")
 		case 1:
-			f.p("if %s {\nerr = ext.Failed\ngoto fail\n}", f.cond())
+			f.p("if %s {\nerr = ext.ErrFailed\ngoto fail\n}", f.cond())
 		case 2:
 			f.p("if %s {\n%s\n}", f.cond(), f.one("tx.Exec(\"\")", "goto fail", "ext.Note()"))
 		}

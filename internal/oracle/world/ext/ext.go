@@ -8,30 +8,34 @@ import "errors"
 // ErrSpecial is the error that programs tell from others.
 var ErrSpecial = errors.New("special")
 
-// Failed is an error like any other.
-var Failed = errors.New("failed")
+// ErrFailed is an error like any other.
+var ErrFailed = errors.New("failed")
 
 // Decide answers what nothing in the source decides: a number below n.
 var Decide = func(n int) int { return 0 }
 
-// Step is work that can fail.
-func Step() error {
-	if Decide(2) == 1 {
-		return Failed
-	}
-	return nil
-}
+// Special says whether the program tells ErrSpecial from other errors. Where it
+// does, all that can fail can fail in both ways.
+var Special bool
 
-// Kinds is work that can fail in two ways.
-func Kinds() error {
-	switch Decide(3) {
+// Fail decides whether something fails, and how: other is the error that is not
+// ErrSpecial.
+func Fail(other error) error {
+	n := 2
+	if Special {
+		n = 3
+	}
+	switch Decide(n) {
 	case 1:
-		return Failed
+		return other
 	case 2:
 		return ErrSpecial
 	}
 	return nil
 }
+
+// Step is work that can fail.
+func Step() error { return Fail(ErrFailed) }
 
 // Flag is a condition.
 func Flag() bool { return Decide(2) == 1 }

@@ -19,6 +19,8 @@ import (
 type Entry struct {
 	Name string
 	Func any
+	// Special is set where the program tells ErrSpecial from other errors.
+	Special bool
 }
 
 // Run explores every function whose parameters can be made, and writes an
@@ -32,6 +34,7 @@ func Run(out io.Writer, limit int, entries []Entry) error {
 		if !callable(fn.Type()) {
 			continue
 		}
+		ext.Special = e.Special
 		outcome := world.Explore(e.Name, limit, func() {
 			m := &maker{db: db}
 			fn.Call(m.arguments(fn.Type()))
@@ -42,6 +45,8 @@ func Run(out io.Writer, limit int, entries []Entry) error {
 	}
 	return nil
 }
+
+var errGiven = errors.New("given")
 
 var (
 	errorType   = reflect.TypeFor[error]()
@@ -109,8 +114,8 @@ func (m *maker) value(t reflect.Type, depth int) reflect.Value {
 		return m.tx()
 	case errorType:
 		v := reflect.New(t).Elem()
-		if ext.Decide(2) == 1 {
-			v.Set(reflect.ValueOf(errors.New("given")))
+		if err := ext.Fail(errGiven); err != nil {
+			v.Set(reflect.ValueOf(err))
 		}
 		return v
 	}

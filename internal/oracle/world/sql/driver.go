@@ -17,10 +17,7 @@ var injected error
 
 // fail lets the run decide whether the driver's next call fails.
 func fail() {
-	injected = nil
-	if ext.Decide(2) == 1 {
-		injected = errInjected
-	}
+	injected = ext.Fail(errInjected)
 }
 
 func failure() error {

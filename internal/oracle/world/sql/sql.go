@@ -323,9 +323,4 @@ func query() (*Rows, error) {
 	return &Rows{}, nil
 }
 
-func work() error {
-	if ext.Decide(2) == 1 {
-		return errInjected
-	}
-	return nil
-}
+func work() error { return ext.Fail(errInjected) }
