@@ -75,11 +75,29 @@ func (f *function) beginHelper() *helper {
 	return f.helper("begin")
 }
 
+// borrower returns a helper that works with a transaction. Only a function that
+// owns the transaction calls one that may end it: where its caller could not
+// tell, the engine trusts the callee, see docs/contract.md.
 func (f *function) borrower() *helper {
-	if f.chance(30) {
+	if f.chance(30) && !f.lent() {
 		return f.helper("maybeFinish")
 	}
 	return f.helper("borrow")
+}
+
+// lent reports whether f works with a transaction of its caller.
+func (f *function) lent() bool {
+	for g := f; g != nil; g = g.outer {
+		if g.goal == goalBorrow && g.outer == nil {
+			return true
+		}
+		for _, h := range g.open {
+			if h.borrowed {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (g *function) out() *strings.Builder {

@@ -392,7 +392,7 @@ func (f *function) simple() {
 		name := f.fresh("flag")
 		f.p("%s := %s", name, f.cond())
 		f.declare(name, "bool")
-	case k == 8 && (f.free || f.chance(25)) && tx != "":
+	case k == 8 && (f.free || f.chance(25)) && tx != "" && !f.lent():
 		f.p("%s.%s", tx, f.one("Commit()", "Rollback()"))
 	case k == 9 && f.errHere() && (discard || work == "ext.Step()"):
 		f.p("%serr = %s\nswitch {\ncase errors.Is(err, ext.ErrSpecial):", lhs, work)
@@ -400,7 +400,7 @@ func (f *function) simple() {
 		f.p("case err != nil:")
 		f.block(func() { f.leave("err") })
 		f.p("}")
-	case k == 10 && f.free && tx != "" && f.chance(30):
+	case k == 10 && f.free && tx != "" && f.chance(30) && !f.lent():
 		f.p("defer %s.Rollback()", tx)
 	default:
 		f.p("if %serr := %s; err != nil {", lhs, work)
