@@ -21,6 +21,9 @@ type Rule struct {
 	damage func(o world.Observation) (key string, ok bool)
 	// covers returns the keys of the damage that a finding reports.
 	covers func(f Finding) []string
+	// needsBegin is set where a finding is about a transaction that the function
+	// owns: where none was ever begun at its line, runs say nothing of it.
+	needsBegin bool
 }
 
 // A pattern matches observations. An empty field matches everything.
@@ -50,7 +53,31 @@ var Rules = []Rule{
 		damage: func(o world.Observation) (string, bool) {
 			return o.Begin, o.Kind == world.Open || o.Kind == world.Again
 		},
+		covers:     func(f Finding) []string { return []string{f.begin()} },
+		needsBegin: true,
+	},
+	{
+		Name: "txdone",
+		claims: func(f Finding) []pattern {
+			return []pattern{{kind: world.Use, at: f.At}, {kind: world.Second, at: f.At}, {kind: world.Returned, at: f.At}}
+		},
+		// What a function does to its own transaction is this rule's; what others do
+		// to it may be another's to report. A rollback after the end is harmless.
+		damage: func(o world.Observation) (string, bool) {
+			again := o.Kind == world.Use || o.Kind == world.Second && strings.HasSuffix(o.How, ", commit")
+			return o.Begin, again && o.Direct
+		},
 		covers: func(f Finding) []string { return []string{f.begin()} },
+	},
+	{
+		// What callers may rely on is a matter of judgement: only the findings are
+		// checked, not what is missing.
+		Name: "txowner",
+		claims: func(f Finding) []pattern {
+			return []pattern{{kind: world.Borrowed, at: f.At}, {kind: world.Use, at: f.At}, {kind: world.Second, at: f.At}}
+		},
+		damage: func(world.Observation) (string, bool) { return "", false },
+		covers: func(Finding) []string { return nil },
 	},
 }
 
@@ -91,7 +118,8 @@ type Verdict struct {
 	Functions, Runs int
 	// Findings counts the findings that runs confirmed, Open those that neither
 	// were confirmed nor can be called wrong, because not all vectors were run.
-	Findings, Open int
+	// Unreached counts those in code that no run reached.
+	Findings, Open, Unreached int
 	// Damaged and Sound count the keys of damage, and the functions without any.
 	Damaged       int
 	Disagreements []*Disagreement
@@ -103,6 +131,7 @@ func (v *Verdict) Add(w Verdict) {
 	v.Runs += w.Runs
 	v.Findings += w.Findings
 	v.Open += w.Open
+	v.Unreached += w.Unreached
 	v.Damaged += w.Damaged
 	v.Disagreements = append(v.Disagreements, w.Disagreements...)
 }
@@ -132,9 +161,12 @@ func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outc
 			covered[key] = true
 		}
 		shown, complete := confirms(r.claims(f), runs)
+		begun, _ := confirms([]pattern{{kind: world.Begun, begin: f.begin()}}, runs)
 		switch {
 		case shown:
 			v.Findings++
+		case !begun && r.needsBegin:
+			v.Unreached++
 		case !complete:
 			v.Open++
 		default:

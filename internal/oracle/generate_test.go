@@ -42,7 +42,7 @@ func TestGenSmoke(t *testing.T) {
 	require.NoError(t, err)
 	lap("execute")
 	v := oracle.Compare(good, f, r, oracle.Rules)
-	fmt.Println(v.Functions, v.Runs, v.Findings, v.Open, v.Damaged, len(v.Disagreements))
+	fmt.Println(v.Functions, v.Runs, v.Findings, v.Open, v.Unreached, v.Damaged, len(v.Disagreements))
 	j := &oracle.Judge{Analyzers: txlint.Suite(), Rules: oracle.Rules, Limit: 150, Dir: t.TempDir()}
 	small, err := j.Shrink(t.Context(), v.Disagreements)
 	require.NoError(t, err)

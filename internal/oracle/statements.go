@@ -271,7 +271,13 @@ func (f *function) statement() {
 		}
 	case 6:
 		f.p("{")
-		f.nested(func() { f.branch() })
+		f.nested(func() {
+			if f.lent() {
+				f.statements(1) // a helper that always fails is outside the fragment
+			} else {
+				f.branch()
+			}
+		})
 		f.p("}")
 	case 7:
 		if f.typeOf("db") != "" {

@@ -16,6 +16,8 @@ type Tx struct {
 	past []string
 	// by is the line that finished it, how what that was.
 	by, how string
+	// own is set where its owner finished it.
+	own bool
 	// lent is set once code outside the program has had the handle.
 	lent bool
 	// over reports whether the transaction has ended by itself.
@@ -50,6 +52,9 @@ func Began(over func() bool, discard func()) *Tx {
 	t := &Tx{run: r, over: over, Discard: discard}
 	if sites := callers(3, near); len(sites) > 0 {
 		t.owner, t.begin = r.activation(sites[0].Func), sites[0].Line
+		if !r.aborted {
+			r.record(Observation{Kind: Begun, Begin: t.begin})
+		}
 	}
 	r.owned = append(r.owned, t)
 	return t
@@ -75,11 +80,13 @@ func (t *Tx) Finishing(how string) {
 	}
 	at := sites[0]
 	if t.by != "" {
-		r.record(Observation{Kind: Second, Begin: t.begin, At: at.Line, Other: t.by, How: t.how + ", " + how})
+		t.after(Observation{Kind: Second, How: t.how + ", " + how}, sites)
 		return
 	}
 	t.by, t.how = at.Line, how
-	if act := r.activation(at.Func); act != t.owner {
+	act := r.activation(at.Func)
+	t.own = t.owner != nil && act == t.owner
+	if act != t.owner {
 		r.record(Observation{Kind: Borrowed, Begin: t.begin, At: at.Line, How: how})
 	}
 }
@@ -90,7 +97,17 @@ func (t *Tx) Using(how string) {
 		return
 	}
 	if sites := callers(3, near); len(sites) > 0 {
-		t.run.record(Observation{Kind: Use, Begin: t.begin, At: sites[0].Line, Other: t.by, How: t.how + ", " + how})
+		t.after(Observation{Kind: Use, How: t.how + ", " + how}, sites)
+	}
+}
+
+// after records what happens after the end, at all the lines that led there.
+func (t *Tx) after(o Observation, sites []Site) {
+	o.Begin, o.Other = t.begin, t.by
+	for i, s := range sites {
+		o.At = s.Line
+		o.Direct = i == 0 && t.own && t.owner != nil && t.run.activation(s.Func) == t.owner
+		t.run.record(o)
 	}
 }
 

@@ -126,12 +126,16 @@ const (
 	Open Kind = "open"
 	// OpenInPanic: the same, because the function panicked.
 	OpenInPanic Kind = "open in panic"
+	// Begun: a function got a transaction to end.
+	Begun Kind = "begun"
 	// Again: a begin ran again while the transaction of its last run was open.
 	Again Kind = "again"
 	// Second: a transaction was finished once more.
 	Second Kind = "second"
 	// Use: a statement was sent to a transaction after its end.
 	Use Kind = "use"
+	// Returned: a function returned a transaction of its own that was over.
+	Returned Kind = "returned"
 	// Borrowed: a function finished a transaction that it does not own.
 	Borrowed Kind = "borrowed"
 	// Statements: a statement ran in several rounds of a loop.
@@ -150,6 +154,10 @@ type Observation struct {
 	Other string
 	// How says what was done: commit, rollback, exec; both of Second, in order.
 	How string
+	// Direct says that the function that owns the transaction did all of it in
+	// its own code. Where it did not, there is one observation for each line
+	// that led to the place.
+	Direct bool
 }
 
 // An Act is one activation of a function of the program.
@@ -206,12 +214,17 @@ func (a *Act) Exit(out ...any) {
 	if r.aborted {
 		return
 	}
-	var mine []*Tx
+	var mine, ended []*Tx
 	for _, t := range r.owned {
-		if t.owner == a && t.open() {
+		switch {
+		case t.owner != a:
+		case t.open():
 			mine = append(mine, t)
+		default:
+			ended = append(ended, t)
 		}
 	}
+	r.returned(a, ended, out)
 	if len(mine) == 0 {
 		return
 	}
@@ -221,6 +234,7 @@ func (a *Act) Exit(out ...any) {
 		if (reach.txs[t] || reach.funcs) && !panics {
 			caller := r.caller()
 			t.owner, t.begin = r.activation(caller.Func), caller.Line
+			r.record(Observation{Kind: Begun, Begin: t.begin})
 			continue
 		}
 		kind := Open
@@ -234,6 +248,20 @@ func (a *Act) Exit(out ...any) {
 			}
 		}
 		t.owner = nil
+	}
+}
+
+// returned records which of the transactions, that are over, are among the
+// results of a function.
+func (r *Run) returned(a *Act, ended []*Tx, results []any) {
+	if len(ended) == 0 {
+		return
+	}
+	reach := reachable(results, nil)
+	for _, t := range ended {
+		if reach.txs[t] {
+			r.record(Observation{Kind: Returned, Begin: t.begin, At: a.exit})
+		}
 	}
 }
 

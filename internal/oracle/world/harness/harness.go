@@ -46,6 +46,9 @@ func Run(out io.Writer, limit int, entries []Entry) error {
 	return nil
 }
 
+// numbers are on every side of the constants that generated conditions have.
+var numbers = []int64{0, 1, 2, 3, -1}
+
 var errGiven = errors.New("given")
 
 var (
@@ -124,7 +127,7 @@ func (m *maker) value(t reflect.Type, depth int) reflect.Value {
 	case reflect.Bool:
 		v.SetBool(ext.Decide(2) == 1)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		v.SetInt(int64(ext.Decide(3)))
+		v.SetInt(numbers[ext.Decide(len(numbers))])
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		v.SetUint(uint64(ext.Decide(3)))
 	case reflect.String:
