@@ -115,18 +115,24 @@ func (d *Disagreement) String() string {
 
 // A Verdict is the outcome of a comparison.
 type Verdict struct {
-	Functions, Runs int
+	Cases, Functions, Runs int
 	// Findings counts the findings that runs confirmed, Open those that neither
 	// were confirmed nor can be called wrong, because not all vectors were run.
 	// Unreached counts those in code that no run reached.
 	Findings, Open, Unreached int
-	// Damaged and Sound count the keys of damage, and the functions without any.
+	// Damaged counts the keys of damage.
 	Damaged       int
 	Disagreements []*Disagreement
 }
 
+func (v Verdict) String() string {
+	return fmt.Sprintf("%d cases with %d functions, %d runs; %d damaged, %d findings shown, %d open, %d unreached; %d disagreements",
+		v.Cases, v.Functions, v.Runs, v.Damaged, v.Findings, v.Open, v.Unreached, len(v.Disagreements))
+}
+
 // Add counts the other verdict in.
 func (v *Verdict) Add(w Verdict) {
+	v.Cases += w.Cases
 	v.Functions += w.Functions
 	v.Runs += w.Runs
 	v.Findings += w.Findings
@@ -138,7 +144,7 @@ func (v *Verdict) Add(w Verdict) {
 
 // Compare puts the findings and the runs of the cases side by side.
 func Compare(cases []*Case, findings map[string][]Finding, runs Runs, rules []Rule) Verdict {
-	var v Verdict
+	v := Verdict{Cases: len(cases)}
 	for _, c := range cases {
 		for _, o := range runs[c.Name] {
 			v.Functions++
