@@ -18,7 +18,7 @@ var (
 	seeds = flag.Uint64("oracle.seeds", 1, "how many seeds to try, 0 for fresh ones until -oracle.for has passed")
 	every = flag.Int("oracle.cases", 120, "how many cases to make of each seed")
 	size  = flag.Int("oracle.size", 10, "about how many statements a function has")
-	limit = flag.Int("oracle.runs", 200, "how often a function is run in order, and as often at random")
+	limit = flag.Int("oracle.runs", 300, "how often a function is run in order, and as often at random")
 	until = flag.Duration("oracle.for", time.Hour, "how long to try fresh seeds")
 )
 
@@ -44,7 +44,7 @@ func TestRulesAgreeWithRuns(t *testing.T) {
 	// A test that compares nothing cannot fail.
 	assert.Positive(t, all.Findings)
 	assert.Positive(t, all.Damaged)
-	assert.Less(t, 20*all.Open, all.Findings, "too many findings are in functions that could not be run to the end")
+	assert.Less(t, 10*all.Open, all.Findings, "too many findings are in functions that could not be run to the end")
 }
 
 func tryFunctions(t *testing.T, seed uint64) oracle.Verdict {

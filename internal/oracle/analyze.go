@@ -17,6 +17,8 @@ type Finding struct {
 	// further, by what it says of them.
 	At      string
 	Related []Related
+	// Deferred is set where that line defers a call.
+	Deferred bool
 }
 
 // Related is a line that a finding names.
@@ -34,9 +36,11 @@ func Analyze(cases []*Case, rules []*analysis.Analyzer) (map[string][]Finding, e
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	owner := map[string]string{}
+	lines := map[string][]string{}
 	for _, c := range cases {
 		for _, f := range c.Files {
 			owner[f.Path()] = c.Name
+			lines[f.Path()] = strings.Split(f.Src, "\n")
 		}
 	}
 	graph, err := checker.Analyze(rules, l.loaded(pkgs), &checker.Options{SanityCheck: true})
@@ -51,6 +55,7 @@ func Analyze(cases []*Case, rules []*analysis.Analyzer) (map[string][]Finding, e
 		for _, d := range act.Diagnostics {
 			pos := l.fset.Position(d.Pos)
 			f := Finding{Rule: act.Analyzer.Name, Message: d.Message, At: fmt.Sprintf("%s:%d", pos.Filename, pos.Line)}
+			f.Deferred = strings.HasPrefix(strings.TrimSpace(lines[pos.Filename][pos.Line-1]), "defer ")
 			for _, r := range d.Related {
 				p := l.fset.Position(r.Pos)
 				f.Related = append(f.Related, Related{fmt.Sprintf("%s:%d", p.Filename, p.Line), r.Message})

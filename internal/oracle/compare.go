@@ -46,9 +46,9 @@ var Rules = []Rule{
 		claims: func(f Finding) []pattern {
 			begin := f.begin()
 			if f.At == begin || strings.Contains(f.Message, " again while ") || strings.Contains(f.Message, "overwrit") {
-				return []pattern{{kind: world.Again, begin: begin}, {kind: world.Open, begin: begin}}
+				return []pattern{{kind: world.Again, begin: begin}, {kind: world.Open, begin: begin}, {kind: world.OpenToCallback, begin: begin}}
 			}
-			return []pattern{{kind: world.Open, begin: begin, at: f.At}}
+			return []pattern{{kind: world.Open, begin: begin, at: f.At}, {kind: world.OpenToCallback, begin: begin, at: f.At}}
 		},
 		damage: func(o world.Observation) (string, bool) {
 			return o.Begin, o.Kind == world.Open || o.Kind == world.Again
@@ -59,7 +59,11 @@ var Rules = []Rule{
 	{
 		Name: "txdone",
 		claims: func(f Finding) []pattern {
-			return []pattern{{kind: world.Use, at: f.At}, {kind: world.Second, at: f.At}, {kind: world.Returned, at: f.At}}
+			if strings.HasPrefix(f.Message, "returns ") {
+				// A path that leads past a use counts, although the use fails.
+				return []pattern{{kind: world.Returned, at: f.At}, {kind: world.Use, begin: f.begin()}, {kind: world.Second, begin: f.begin()}}
+			}
+			return f.after()
 		},
 		// What a function does to its own transaction is this rule's; what others do
 		// to it may be another's to report. A rollback after the end is harmless.
@@ -74,11 +78,20 @@ var Rules = []Rule{
 		// checked, not what is missing.
 		Name: "txowner",
 		claims: func(f Finding) []pattern {
-			return []pattern{{kind: world.Borrowed, at: f.At}, {kind: world.Use, at: f.At}, {kind: world.Second, at: f.At}}
+			return append(f.after(), pattern{kind: world.Borrowed, at: f.At})
 		},
 		damage: func(world.Observation) (string, bool) { return "", false },
 		covers: func(Finding) []string { return nil },
 	},
+}
+
+// after returns what shows that a transaction is used or finished after its
+// end, where the finding says so. A deferred call runs at some other line.
+func (f Finding) after() []pattern {
+	if f.Deferred {
+		return []pattern{{kind: world.Use, begin: f.begin()}, {kind: world.Second, begin: f.begin()}}
+	}
+	return []pattern{{kind: world.Use, at: f.At}, {kind: world.Second, at: f.At}}
 }
 
 // begin returns the line at which the transaction of a finding began.
@@ -120,14 +133,16 @@ type Verdict struct {
 	// were confirmed nor can be called wrong, because not all vectors were run.
 	// Unreached counts those in code that no run reached.
 	Findings, Open, Unreached int
-	// Damaged counts the keys of damage.
-	Damaged       int
-	Disagreements []*Disagreement
+	// Damaged counts the keys of damage. Trusted are those without a finding
+	// where some path lends the transaction to a function that ends it: if its
+	// caller cannot tell whether it did, the engine takes it that it did.
+	Damaged, Trusted int
+	Disagreements    []*Disagreement
 }
 
 func (v Verdict) String() string {
-	return fmt.Sprintf("%d cases with %d functions, %d runs; %d damaged, %d findings shown, %d open, %d unreached; %d disagreements",
-		v.Cases, v.Functions, v.Runs, v.Damaged, v.Findings, v.Open, v.Unreached, len(v.Disagreements))
+	return fmt.Sprintf("%d cases with %d functions, %d runs; %d damaged (%d trusted), %d findings shown, %d open, %d unreached; %d disagreements",
+		v.Cases, v.Functions, v.Runs, v.Damaged, v.Trusted, v.Findings, v.Open, v.Unreached, len(v.Disagreements))
 }
 
 // Add counts the other verdict in.
@@ -139,6 +154,7 @@ func (v *Verdict) Add(w Verdict) {
 	v.Open += w.Open
 	v.Unreached += w.Unreached
 	v.Damaged += w.Damaged
+	v.Trusted += w.Trusted
 	v.Disagreements = append(v.Disagreements, w.Disagreements...)
 }
 
@@ -173,6 +189,8 @@ func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outc
 			v.Findings++
 		case !begun && r.needsBegin:
 			v.Unreached++
+		case crashes(runs):
+			v.Open++
 		case !complete:
 			v.Open++
 		default:
@@ -188,12 +206,30 @@ func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outc
 			}
 			seen[key] = true
 			v.Damaged++
-			if !covered[key] {
+			switch {
+			case covered[key]:
+			case ended(key, runs):
+				v.Trusted++
+			default:
 				v.Disagreements = append(v.Disagreements, &Disagreement{Case: c, Rule: r.Name, Sighting: &s, Func: run.Name})
 			}
 		}
 	}
 	slices.SortStableFunc(v.Disagreements, func(a, b *Disagreement) int { return cmp.Compare(a.Case.Name, b.Case.Name) })
+}
+
+// ended reports whether some run has the transaction that began at a line
+// finished by a function that it was lent to.
+func ended(begin string, runs []world.Outcome) bool {
+	shown, _ := confirms([]pattern{{kind: world.Borrowed, begin: begin}}, runs)
+	return shown
+}
+
+// crashes reports whether a run ended because of a nil pointer: what would have
+// come after that is not seen.
+func crashes(runs []world.Outcome) bool {
+	shown, _ := confirms([]pattern{{kind: world.Crash}}, runs)
+	return shown
 }
 
 // confirms reports whether a run shows what one of the patterns says, and

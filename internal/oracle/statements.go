@@ -400,7 +400,7 @@ func (f *function) simple() {
 		f.declare(name, "bool")
 	case k == 8 && (f.free || f.chance(25)) && tx != "" && !f.lent():
 		f.p("%s.%s", tx, f.one("Commit()", "Rollback()"))
-	case k == 9 && f.errHere() && (discard || work == "ext.Step()"):
+	case k == 9 && f.errHere() && work == "ext.Step()":
 		f.p("%serr = %s\nswitch {\ncase errors.Is(err, ext.ErrSpecial):", lhs, work)
 		f.block(func() { f.branch() })
 		f.p("case err != nil:")

@@ -10,6 +10,7 @@ package world
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -99,7 +100,11 @@ func (r *Run) do(program func()) (aborted bool) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer func() { _ = recover() }() // what the program showed before it panicked counts
+		defer func() { // what the program showed before it panicked counts
+			if _, ok := recover().(runtime.Error); ok && !r.aborted {
+				r.record(Observation{Kind: Crash})
+			}
+		}()
 		program()
 	}()
 	hangs := time.NewTimer(hangsAfter)
@@ -124,6 +129,9 @@ const (
 	// Open: a function returned with a transaction of its own open, and nobody
 	// else can reach it.
 	Open Kind = "open"
+	// OpenToCallback: the same, where the function takes functions that may have
+	// been meant to end it.
+	OpenToCallback Kind = "open to callback"
 	// OpenInPanic: the same, because the function panicked.
 	OpenInPanic Kind = "open in panic"
 	// Begun: a function got a transaction to end.
@@ -134,8 +142,10 @@ const (
 	Second Kind = "second"
 	// Use: a statement was sent to a transaction after its end.
 	Use Kind = "use"
-	// Returned: a function returned a transaction of its own that was over.
+	// Returned: a function returned a transaction that was over.
 	Returned Kind = "returned"
+	// Crash: the function that was run used a nil pointer.
+	Crash Kind = "crash"
 	// Borrowed: a function finished a transaction that it does not own.
 	Borrowed Kind = "borrowed"
 	// Statements: a statement ran in several rounds of a loop.
@@ -217,11 +227,10 @@ func (a *Act) Exit(out ...any) {
 	var mine, ended []*Tx
 	for _, t := range r.owned {
 		switch {
-		case t.owner != a:
-		case t.open():
-			mine = append(mine, t)
-		default:
+		case !t.open():
 			ended = append(ended, t)
+		case t.owner == a:
+			mine = append(mine, t)
 		}
 	}
 	r.returned(a, ended, out)
@@ -238,8 +247,11 @@ func (a *Act) Exit(out ...any) {
 			continue
 		}
 		kind := Open
-		if panics {
+		switch {
+		case panics:
 			kind = OpenInPanic
+		case a.takesFunction():
+			kind = OpenToCallback
 		}
 		if !t.lent {
 			r.record(Observation{Kind: kind, Begin: t.begin, At: a.exit})
@@ -249,6 +261,11 @@ func (a *Act) Exit(out ...any) {
 		}
 		t.owner = nil
 	}
+}
+
+// takesFunction reports whether a function is among the parameters.
+func (a *Act) takesFunction() bool {
+	return slices.ContainsFunc(a.in, func(v any) bool { return reflect.ValueOf(v).Kind() == reflect.Func })
 }
 
 // returned records which of the transactions, that are over, are among the
