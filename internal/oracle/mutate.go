@@ -18,6 +18,9 @@ type Mutant struct {
 	// Holder says what holds the transaction that the changed statement is about:
 	// local, captured, parameter, field; "" where it names none.
 	Holder string
+	// Calls says what the changed statement calls that is in the program itself:
+	// function or package, after where that is; "" for nothing.
+	Calls string
 }
 
 // Mutants returns every mutant of a case. Not all of them compile.
@@ -27,10 +30,25 @@ func Mutants(c *Case) []*Mutant {
 		for _, m := range mutations(f.Src) {
 			files := append([]File(nil), c.Files...)
 			files[i].Src = formatted(apply(f.Src, m.edits))
-			out = append(out, &Mutant{&Case{c.Name, files}, m.kind, f.Dir, m.fn, m.holder})
+			out = append(out, &Mutant{&Case{c.Name, files}, m.kind, f.Dir, m.fn, m.holder, calls(c, f, m.text)})
 		}
 	}
 	return out
+}
+
+// calls says what a piece of a file calls in the program itself.
+func calls(c *Case, f File, text string) string {
+	for _, g := range c.Files {
+		if g.Dir != f.Dir && strings.Contains(text, g.Dir+".") {
+			return "package"
+		}
+	}
+	for _, name := range declared(c) {
+		if strings.Contains(text, name+"(") {
+			return "function"
+		}
+	}
+	return ""
 }
 
 // NearMisses replaces every second of the cases by one of its mutants.
@@ -51,8 +69,8 @@ func NearMisses(seed uint64, cases []*Case) []*Case {
 
 // A mutation is one change of a file.
 type mutation struct {
-	kind, fn, holder string
-	edits            []edit
+	kind, fn, holder, text string
+	edits                  []edit
 }
 
 func mutations(src string) []mutation {
@@ -92,7 +110,7 @@ type mutator struct {
 func (m *mutator) at(p token.Pos) int { return m.fset.Position(p).Offset }
 
 func (m *mutator) add(what, kind string, n ast.Node, literals int, edits ...edit) {
-	m.out = append(m.out, mutation{what + " " + kind, m.fn.Name.Name, m.holder(n, literals), edits})
+	m.out = append(m.out, mutation{what + " " + kind, m.fn.Name.Name, m.holder(n, literals), m.src[m.at(n.Pos()):m.at(n.End())], edits})
 }
 
 // block finds what can be changed below n; literals counts the function
@@ -230,4 +248,13 @@ func (m *mutator) holder(n ast.Node, literals int) string {
 		}
 	}
 	return found
+}
+
+// Named returns the mutant under another name, with other names for what it
+// declares.
+func (m *Mutant) Named(name string) *Mutant {
+	out := *m
+	out.Case = renamed(m.Case, name)
+	out.Func = renamedIdent(m.Func, m.Name, name)
+	return &out
 }

@@ -243,25 +243,30 @@ func merged(c *Case) (*Case, bool) {
 // renamed returns the case under another name, with other names for what it
 // declares, so that many versions of one fit into one package.
 func renamed(c *Case, name string) *Case {
-	old := c.Name
 	out := &Case{Name: name}
-	id := func(s string) string { return strings.TrimLeft(s, "cs") }
-	kind := "V"
-	if strings.HasPrefix(name, "c") {
-		kind = ""
-	}
 	for _, f := range c.Files {
 		for _, n := range declared(c) {
-			fresh := n
-			if i := strings.Index(n, id(old)); i >= 0 {
-				fresh = strings.TrimSuffix(n[:i], "V") + kind + id(name) + n[i+len(id(old)):]
-			}
-			f.Src = regexp.MustCompile(`\b`+n+`\b`).ReplaceAllString(f.Src, fresh)
+			f.Src = regexp.MustCompile(`\b`+n+`\b`).ReplaceAllString(f.Src, renamedIdent(n, c.Name, name))
 		}
 		f.Name = name + ".go"
 		out.Files = append(out.Files, f)
 	}
 	return out
+}
+
+// renamedIdent returns the name n of something that the case old declares as
+// the case fresh would call it: cases have their number in all names.
+func renamedIdent(n, old, fresh string) string {
+	number := func(s string) string { return strings.TrimLeft(s, "cs") }
+	kind := "V"
+	if strings.HasPrefix(fresh, "c") {
+		kind = ""
+	}
+	i := strings.Index(n, number(old))
+	if i < 0 {
+		return n
+	}
+	return strings.TrimSuffix(n[:i], "V") + kind + number(fresh) + n[i+len(number(old)):]
 }
 
 // declared returns the names of functions and types that the case declares.

@@ -168,6 +168,8 @@ type Observation struct {
 	// its own code. Where it did not, there is one observation for each line
 	// that led to the place.
 	Direct bool
+	// Failed is set where the function returned an error.
+	Failed bool
 }
 
 // An Act is one activation of a function of the program.
@@ -254,13 +256,22 @@ func (a *Act) Exit(out ...any) {
 			kind = OpenToCallback
 		}
 		if !t.lent {
-			r.record(Observation{Kind: kind, Begin: t.begin, At: a.exit})
-			for _, line := range t.past {
-				r.record(Observation{Kind: kind, Begin: t.begin, At: line})
+			failed := failed(out)
+			for _, line := range append(t.past, a.exit) {
+				r.record(Observation{Kind: kind, Begin: t.begin, At: line, Failed: failed})
 			}
 		}
 		t.owner = nil
 	}
+}
+
+// failed reports whether the last of the results is an error that is not nil.
+func failed(results []any) bool {
+	if len(results) == 0 {
+		return false
+	}
+	err, ok := results[len(results)-1].(*error)
+	return ok && *err != nil
 }
 
 // takesFunction reports whether a function is among the parameters.
