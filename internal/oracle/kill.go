@@ -161,7 +161,7 @@ func (m *Mutant) cell(o world.Observation) Cell {
 		c.Path = "error path"
 	}
 	file, line, _ := strings.Cut(o.Begin, ":")
-	n, _ := strconv.Atoi(line)
+	n := atoi(line)
 	for _, f := range m.Files {
 		if f.Path() != file {
 			continue
@@ -189,4 +189,10 @@ func functionAt(src string, line int) string {
 		}
 	}
 	return ""
+}
+
+// atoi reads the number of a line.
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
 }

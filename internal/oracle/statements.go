@@ -195,7 +195,9 @@ func (f *function) guard(h *handle) {
 		h.onError = true
 		f.p("defer func() {\nif r := recover(); r != nil {\n%s\npanic(r)\n} else if err != nil {\n%s\n}\n}()", h.rollback, h.rollback)
 	case k == 7 && h.expr != "":
-		switch f.IntN(4) {
+		switch f.IntN(5) {
+		case 4:
+			f.p("defer func() {\n%s\n}()", h.rollback)
 		case 0:
 			f.p("undo := %s.Rollback\ndefer undo()", h.expr)
 		case 1:
