@@ -129,8 +129,8 @@ const (
 	// Open: a function returned with a transaction of its own open, and nobody
 	// else can reach it.
 	Open Kind = "open"
-	// OpenToCallback: the same, where the function takes functions that may have
-	// been meant to end it.
+	// OpenToCallback: the same, where a function that the function was given may
+	// have been meant to end it.
 	OpenToCallback Kind = "open to callback"
 	// OpenInPanic: the same, because the function panicked.
 	OpenInPanic Kind = "open in panic"
@@ -252,14 +252,12 @@ func (a *Act) Exit(out ...any) {
 		switch {
 		case panics:
 			kind = OpenInPanic
-		case a.takesFunction():
+		case t.lent || a.takesFunction():
 			kind = OpenToCallback
 		}
-		if !t.lent {
-			failed := failed(out)
-			for _, line := range append(t.past, a.exit) {
-				r.record(Observation{Kind: kind, Begin: t.begin, At: line, Failed: failed})
-			}
+		failed := failed(out)
+		for _, line := range append(t.past, a.exit) {
+			r.record(Observation{Kind: kind, Begin: t.begin, At: line, Failed: failed})
 		}
 		t.owner = nil
 	}
