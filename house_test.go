@@ -49,6 +49,7 @@ var kinds = map[string]string{
 	"internal/driver":     "driver",
 	"internal/docgen":     "support",
 	"internal/corpustest": "support",
+	"internal/oracle":     "support",
 }
 
 // mayImport says which kinds of packages of this module each kind may import.
@@ -60,7 +61,7 @@ var mayImport = map[string][]string{
 	"rule":    {"base", "engine"},
 	"suite":   {"rule"},
 	"driver":  {"base", "engine"},
-	"support": {},
+	"support": {"support"},
 	"program": {"base", "engine", "rule", "suite", "driver"},
 }
 
