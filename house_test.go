@@ -56,6 +56,7 @@ var kinds = map[string]string{
 	"internal/changes":    "output",
 	"internal/report":     "output",
 	"internal/corpustest": "support",
+	"internal/oracle":     "support",
 }
 
 // mayImport says which kinds of packages of this module each kind may import.
@@ -68,7 +69,7 @@ var mayImport = map[string][]string{
 	"suite":   {"rule"},
 	"driver":  {"base", "engine", "output"},
 	"output":  {"base", "output"},
-	"support": {},
+	"support": {"support"},
 	"program": {"base", "engine", "rule", "suite", "driver", "output"},
 }
 

@@ -162,7 +162,8 @@ const maxHelper = 24
 
 // helper reports whether fn, which does not touch transactions itself, may
 // decide something about its callers' paths: it takes a function or an error,
-// or it makes, wraps or hands out a holder of a transaction.
+// it makes, wraps or hands out a holder of a transaction, or it is lent one and
+// returns an error that is always nil.
 func (a *solver) helper(fn *ssa.Function) bool {
 	if len(fn.Blocks) == 0 || len(fn.Blocks) > maxHelper {
 		return false
@@ -187,7 +188,24 @@ func (a *solver) helper(fn *ssa.Function) bool {
 			return true
 		}
 	}
-	return holder && stores(fn)
+	return holder && (stores(fn) || neverFails(fn))
+}
+
+// neverFails reports whether fn returns an error last, which is nil at each
+// return.
+func neverFails(fn *ssa.Function) bool {
+	n := fn.Signature.Results().Len()
+	if n == 0 || !isErrorType(fn.Signature.Results().At(n-1).Type()) {
+		return false
+	}
+	for _, b := range fn.Blocks {
+		if ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok {
+			if c, ok := ret.Results[n-1].(*ssa.Const); !ok || !c.IsNil() {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // stores reports whether fn keeps something: it writes to memory or a map,

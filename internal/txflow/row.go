@@ -19,6 +19,9 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 		return nil
 	}
 	if recv > 0 && row.Does != catalog.Derive {
+		if f.is(s, args[0]) == isNil {
+			return nil // panics
+		}
 		s = f.used(s, args[0])
 	}
 	switch row.Does {

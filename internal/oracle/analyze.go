@@ -1,0 +1,88 @@
+package oracle
+
+import (
+	"fmt"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/checker"
+	"golang.org/x/tools/go/packages"
+)
+
+// A Finding is what a rule reports in a program.
+type Finding struct {
+	Rule, Message string
+	// At is the line it is reported at, Lines are those that the finding names
+	// further, by what it says of them.
+	At      string
+	Related []Related
+	// Deferred is set where that line defers a call.
+	Deferred bool
+}
+
+// Related is a line that a finding names.
+type Related struct{ At, Message string }
+
+// Analyze runs rules over the cases, which must compile, and returns the
+// findings by the name of the case.
+func Analyze(cases []*Case, rules []*analysis.Analyzer) (map[string][]Finding, error) {
+	l, err := newLoader()
+	if err != nil {
+		return nil, err
+	}
+	pkgs, failed := l.check(cases)
+	for c, err := range failed {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	owner := map[string]string{}
+	lines := map[string][]string{}
+	for _, c := range cases {
+		for _, f := range c.Files {
+			owner[f.Path()] = c.Name
+			lines[f.Path()] = strings.Split(f.Src, "\n")
+		}
+	}
+	graph, err := checker.Analyze(rules, l.loaded(pkgs), &checker.Options{SanityCheck: true})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]Finding{}
+	for _, act := range graph.Roots {
+		if act.Err != nil {
+			return nil, fmt.Errorf("%s: %w", act, act.Err)
+		}
+		for _, d := range act.Diagnostics {
+			pos := l.fset.Position(d.Pos)
+			f := Finding{Rule: act.Analyzer.Name, Message: d.Message, At: fmt.Sprintf("%s:%d", pos.Filename, pos.Line)}
+			f.Deferred = strings.HasPrefix(strings.TrimSpace(lines[pos.Filename][pos.Line-1]), "defer ")
+			for _, r := range d.Related {
+				p := l.fset.Position(r.Pos)
+				f.Related = append(f.Related, Related{fmt.Sprintf("%s:%d", p.Filename, p.Line), r.Message})
+			}
+			out[owner[pos.Filename]] = append(out[owner[pos.Filename]], f)
+		}
+	}
+	return out, nil
+}
+
+// loaded returns checked packages in the form that the checker takes.
+func (l *loader) loaded(pkgs []*checked) []*packages.Package {
+	byPath := map[string]*packages.Package{}
+	var out []*packages.Package
+	for _, p := range pkgs {
+		lp := &packages.Package{
+			ID: genRoot + p.dir, PkgPath: genRoot + p.dir, Name: p.types.Name(), Fset: l.fset, Syntax: p.files,
+			Types: p.types, TypesInfo: p.info, TypesSizes: types.SizesFor("gc", "amd64"), Imports: map[string]*packages.Package{},
+			Module: &packages.Module{Path: strings.TrimSuffix(genRoot, "/")},
+		}
+		for _, imp := range p.types.Imports() {
+			if strings.HasPrefix(imp.Path(), genRoot) {
+				lp.Imports[imp.Path()] = byPath[imp.Path()]
+			}
+		}
+		byPath[lp.PkgPath] = lp
+		out = append(out, lp)
+	}
+	return out
+}

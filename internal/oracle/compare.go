@@ -1,0 +1,250 @@
+package oracle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/txlint/txlint/internal/oracle/world"
+)
+
+// A Rule says how the claims of one rule show in runs.
+type Rule struct {
+	// Name is the rule's name.
+	Name string
+	// claims returns what a finding says of the program: the observations any
+	// of which shows that it is right.
+	claims func(f Finding) []pattern
+	// damage reports whether an observation is one that the rule promises to
+	// report, and under which key: one finding for each key is enough.
+	damage func(o world.Observation) (key string, ok bool)
+	// covers returns the keys of the damage that a finding reports.
+	covers func(f Finding) []string
+	// needsBegin is set where a finding is about a transaction that the function
+	// owns: where none was ever begun at its line, runs say nothing of it.
+	needsBegin bool
+}
+
+// A pattern matches observations. An empty field matches everything.
+type pattern struct {
+	kind  world.Kind
+	begin string
+	at    string
+}
+
+func (p pattern) matches(o world.Observation) bool {
+	return p.kind == o.Kind && (p.begin == "" || p.begin == o.Begin) && (p.at == "" || p.at == o.At)
+}
+
+// Rules are the rules that the oracle can judge.
+var Rules = []Rule{
+	{
+		Name: "earlyreturn",
+		// At the line of an exit, the transaction is open at that exit. At that of
+		// a begin, it is open at some exit, or when the begin runs again.
+		claims: func(f Finding) []pattern {
+			begin := f.begin()
+			if f.At == begin || strings.Contains(f.Message, " again while ") || strings.Contains(f.Message, "overwrit") {
+				return []pattern{{kind: world.Again, begin: begin}, {kind: world.Open, begin: begin}, {kind: world.OpenToCallback, begin: begin}}
+			}
+			return []pattern{{kind: world.Open, begin: begin, at: f.At}, {kind: world.OpenToCallback, begin: begin, at: f.At}}
+		},
+		damage: func(o world.Observation) (string, bool) {
+			return o.Begin, o.Kind == world.Open || o.Kind == world.Again
+		},
+		covers:     func(f Finding) []string { return []string{f.begin()} },
+		needsBegin: true,
+	},
+	{
+		Name: "txdone",
+		claims: func(f Finding) []pattern {
+			if strings.HasPrefix(f.Message, "returns ") {
+				// A path that leads past a use counts, although the use fails.
+				return []pattern{{kind: world.Returned, at: f.At}, {kind: world.Use, begin: f.begin()}, {kind: world.Second, begin: f.begin()}}
+			}
+			return f.after()
+		},
+		// What a function does to its own transaction is this rule's; what others do
+		// to it may be another's to report. A rollback after the end is harmless.
+		damage: func(o world.Observation) (string, bool) {
+			again := o.Kind == world.Use || o.Kind == world.Second && strings.HasSuffix(o.How, ", commit")
+			return o.Begin, again && o.Direct
+		},
+		covers: func(f Finding) []string { return []string{f.begin()} },
+	},
+	{
+		// What callers may rely on is a matter of judgement: only the findings are
+		// checked, not what is missing.
+		Name: "txowner",
+		claims: func(f Finding) []pattern {
+			return append(f.after(), pattern{kind: world.Borrowed, at: f.At})
+		},
+		damage: func(world.Observation) (string, bool) { return "", false },
+		covers: func(Finding) []string { return nil },
+	},
+}
+
+// after returns what shows that a transaction is used or finished after its
+// end, where the finding says so. A deferred call runs at some other line.
+func (f Finding) after() []pattern {
+	if f.Deferred {
+		return []pattern{{kind: world.Use, begin: f.begin()}, {kind: world.Second, begin: f.begin()}}
+	}
+	return []pattern{{kind: world.Use, at: f.At}, {kind: world.Second, at: f.At}}
+}
+
+// begin returns the line at which the transaction of a finding began.
+func (f Finding) begin() string {
+	for _, r := range f.Related {
+		if r.Message == "begins here" {
+			return r.At
+		}
+	}
+	return f.At
+}
+
+// A Disagreement is a finding that no run shows, or a run that no finding
+// names.
+type Disagreement struct {
+	Case *Case
+	Rule string
+	// Finding is the one that is wrong, nil where one is missing.
+	Finding *Finding
+	// Sighting is what no finding names, and Func the function that was run.
+	Sighting *world.Sighting
+	Func     string
+}
+
+// Missing reports whether it is a false negative.
+func (d *Disagreement) Missing() bool { return d.Finding == nil }
+
+func (d *Disagreement) String() string {
+	if d.Missing() {
+		return fmt.Sprintf("%s does not report: %s %s at %s (%s under decisions %v)", d.Rule, d.Sighting.Kind, d.Sighting.Begin, d.Sighting.At, d.Func, d.Sighting.Decisions)
+	}
+	return fmt.Sprintf("%s reports what no run shows: %s: %s", d.Rule, d.Finding.At, d.Finding.Message)
+}
+
+// A Verdict is the outcome of a comparison.
+type Verdict struct {
+	Cases, Functions, Runs int
+	// Findings counts the findings that runs confirmed, Open those that neither
+	// were confirmed nor can be called wrong, because not all vectors were run.
+	// Unreached counts those in code that no run reached.
+	Findings, Open, Unreached int
+	// Damaged counts the keys of damage. Trusted are those without a finding
+	// where some path lends the transaction to a function that ends it: if its
+	// caller cannot tell whether it did, the engine takes it that it did.
+	Damaged, Trusted int
+	Disagreements    []*Disagreement
+}
+
+func (v Verdict) String() string {
+	return fmt.Sprintf("%d cases with %d functions, %d runs; %d damaged (%d trusted), %d findings shown, %d open, %d unreached; %d disagreements",
+		v.Cases, v.Functions, v.Runs, v.Damaged, v.Trusted, v.Findings, v.Open, v.Unreached, len(v.Disagreements))
+}
+
+// Add counts the other verdict in.
+func (v *Verdict) Add(w Verdict) {
+	v.Cases += w.Cases
+	v.Functions += w.Functions
+	v.Runs += w.Runs
+	v.Findings += w.Findings
+	v.Open += w.Open
+	v.Unreached += w.Unreached
+	v.Damaged += w.Damaged
+	v.Trusted += w.Trusted
+	v.Disagreements = append(v.Disagreements, w.Disagreements...)
+}
+
+// Compare puts the findings and the runs of the cases side by side.
+func Compare(cases []*Case, findings map[string][]Finding, runs Runs, rules []Rule) Verdict {
+	v := Verdict{Cases: len(cases)}
+	for _, c := range cases {
+		for _, o := range runs[c.Name] {
+			v.Functions++
+			v.Runs += o.Runs
+		}
+		for _, r := range rules {
+			r.compare(&v, c, findings[c.Name], runs[c.Name])
+		}
+	}
+	return v
+}
+
+func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outcome) {
+	covered := map[string]bool{}
+	for _, f := range findings {
+		if f.Rule != r.Name {
+			continue
+		}
+		for _, key := range r.covers(f) {
+			covered[key] = true
+		}
+		shown, complete := confirms(r.claims(f), runs)
+		begun, _ := confirms([]pattern{{kind: world.Begun, begin: f.begin()}}, runs)
+		switch {
+		case shown:
+			v.Findings++
+		case !begun && r.needsBegin:
+			v.Unreached++
+		case crashes(runs):
+			v.Open++
+		case !complete:
+			v.Open++
+		default:
+			v.Disagreements = append(v.Disagreements, &Disagreement{Case: c, Rule: r.Name, Finding: &f})
+		}
+	}
+	seen := map[string]bool{}
+	for _, run := range runs {
+		for _, s := range run.Seen {
+			key, ok := r.damage(s.Observation)
+			if !ok || seen[key] {
+				continue
+			}
+			seen[key] = true
+			v.Damaged++
+			switch {
+			case covered[key]:
+			case ended(key, runs):
+				v.Trusted++
+			default:
+				v.Disagreements = append(v.Disagreements, &Disagreement{Case: c, Rule: r.Name, Sighting: &s, Func: run.Name})
+			}
+		}
+	}
+	slices.SortStableFunc(v.Disagreements, func(a, b *Disagreement) int { return cmp.Compare(a.Case.Name, b.Case.Name) })
+}
+
+// ended reports whether some run has the transaction that began at a line
+// finished by a function that it was lent to.
+func ended(begin string, runs []world.Outcome) bool {
+	shown, _ := confirms([]pattern{{kind: world.Borrowed, begin: begin}}, runs)
+	return shown
+}
+
+// crashes reports whether a run ended because of a nil pointer: what would have
+// come after that is not seen.
+func crashes(runs []world.Outcome) bool {
+	shown, _ := confirms([]pattern{{kind: world.Crash}}, runs)
+	return shown
+}
+
+// confirms reports whether a run shows what one of the patterns says, and
+// whether all runs that there can be were made.
+func confirms(any []pattern, runs []world.Outcome) (shown, complete bool) {
+	complete = true
+	for _, run := range runs {
+		complete = complete && run.Complete
+		for _, s := range run.Seen {
+			for _, p := range any {
+				if p.matches(s.Observation) {
+					return true, true
+				}
+			}
+		}
+	}
+	return false, complete
+}

@@ -1,0 +1,198 @@
+package oracle
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/txlint/txlint/internal/oracle/world"
+)
+
+// A Cell is a kind of damage: on which path it shows, what holds the
+// transaction where the code was changed, and how far that is from where the
+// transaction began.
+type Cell struct{ Path, Holder, Reach string }
+
+func (c Cell) String() string { return c.Path + ", " + c.Holder + ", " + c.Reach }
+
+// A Rate counts the mutants that do damage, and those of them that the rules
+// report.
+type Rate struct{ Damaged, Killed int }
+
+// Kills is the outcome of a run of mutants.
+type Kills struct {
+	Mutants int // those that compile
+	ByCell  map[Cell]*Rate
+	// Survivors do damage that no finding names.
+	Survivors []*Disagreement
+}
+
+// String is a table, one line for each cell.
+func (k *Kills) String() string {
+	var b strings.Builder
+	cells := make([]Cell, 0, len(k.ByCell))
+	total := Rate{}
+	for c, r := range k.ByCell {
+		cells = append(cells, c)
+		total.Damaged += r.Damaged
+		total.Killed += r.Killed
+	}
+	slices.SortFunc(cells, func(x, y Cell) int { return cmp.Compare(x.String(), y.String()) })
+	fmt.Fprintf(&b, "%d mutants, %d do damage, %d of these are reported\n", k.Mutants, total.Damaged, total.Killed)
+	for _, c := range cells {
+		r := k.ByCell[c]
+		fmt.Fprintf(&b, "%-60s %4d of %4d  %5.1f%%\n", c, r.Killed, r.Damaged, 100*float64(r.Killed)/float64(r.Damaged))
+	}
+	return b.String()
+}
+
+// Sound returns the cases of which no run shows damage.
+func (j *Judge) Sound(ctx context.Context, cases []*Case) ([]*Case, error) {
+	good, _, err := Compiling(cases)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := Execute(ctx, j.Dir, good, j.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(good, func(c *Case) bool {
+		for _, o := range runs[c.Name] {
+			for _, s := range o.Seen {
+				if _, ok := j.damage(s.Observation); ok {
+					return true
+				}
+			}
+		}
+		return false
+	}), nil
+}
+
+// damage returns the rule that promises to report an observation.
+func (j *Judge) damage(o world.Observation) (rule Rule, ok bool) {
+	for _, r := range j.Rules {
+		if _, ok := r.damage(o); ok {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}
+
+// Kill runs mutants of sound cases, whose names must differ, and counts what
+// the rules report of the damage.
+func (j *Judge) Kill(ctx context.Context, mutants []*Mutant) (*Kills, error) {
+	k := &Kills{ByCell: map[Cell]*Rate{}}
+	byCase := map[*Case]*Mutant{}
+	var cases []*Case
+	for _, m := range mutants {
+		byCase[m.Case] = m
+		cases = append(cases, m.Case)
+	}
+	good, _, err := Compiling(cases)
+	if err != nil || len(good) == 0 {
+		return k, err
+	}
+	findings, err := Analyze(good, j.Analyzers)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := Execute(ctx, j.Dir, good, j.Limit)
+	if err != nil {
+		return nil, err
+	}
+	k.Mutants = len(good)
+	for _, c := range good {
+		j.kill(k, byCase[c], findings[c.Name], runs[c.Name])
+	}
+	return k, nil
+}
+
+func (j *Judge) kill(k *Kills, m *Mutant, findings []Finding, runs []world.Outcome) {
+	covered := map[string]bool{}
+	for _, f := range findings {
+		for _, r := range j.Rules {
+			if r.Name == f.Rule {
+				for _, key := range r.covers(f) {
+					covered[key] = true
+				}
+			}
+		}
+	}
+	// The first damage stands for the mutant: it is one change.
+	for _, run := range runs {
+		for _, s := range run.Seen {
+			r, ok := j.damage(s.Observation)
+			if !ok {
+				continue
+			}
+			killed := slices.ContainsFunc(runs, func(o world.Outcome) bool {
+				return slices.ContainsFunc(o.Seen, func(s world.Sighting) bool {
+					_, damaged := j.damage(s.Observation)
+					return damaged && covered[s.Begin]
+				})
+			})
+			cell := m.cell(s.Observation)
+			rate := k.ByCell[cell]
+			if rate == nil {
+				rate = &Rate{}
+				k.ByCell[cell] = rate
+			}
+			rate.Damaged++
+			if killed {
+				rate.Killed++
+			} else {
+				k.Survivors = append(k.Survivors, &Disagreement{Case: m.Case, Rule: r.Name, Sighting: &s, Func: run.Name})
+			}
+			return
+		}
+	}
+}
+
+// cell says where the damage o of the mutant belongs.
+func (m *Mutant) cell(o world.Observation) Cell {
+	c := Cell{Path: "normal path", Holder: cmp.Or(m.Holder, "no handle"), Reach: "inside a function"}
+	if o.Failed {
+		c.Path = "error path"
+	}
+	file, line, _ := strings.Cut(o.Begin, ":")
+	n := atoi(line)
+	for _, f := range m.Files {
+		if f.Path() != file {
+			continue
+		}
+		switch {
+		case f.Dir != m.Dir || m.Calls == "package":
+			c.Reach = "across packages"
+		case functionAt(f.Src, n) != m.Func || m.Calls == "function":
+			c.Reach = "across functions"
+		}
+	}
+	return c
+}
+
+// functionAt names the declared function around a line.
+func functionAt(src string, line int) string {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "", src, parser.SkipObjectResolution)
+	if err != nil {
+		return ""
+	}
+	for _, d := range file.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fset.Position(fn.Pos()).Line <= line && line <= fset.Position(fn.End()).Line {
+			return fn.Name.Name
+		}
+	}
+	return ""
+}
+
+// atoi reads the number of a line.
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}

@@ -1,0 +1,63 @@
+package oracle_test
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/txlint/txlint/internal/oracle"
+)
+
+var mutants = flag.Int("oracle.mutants", 250, "how many mutants of generated functions to try")
+
+// enough is the part of the damage in a cell that must be reported, and
+// significant how many damaged mutants a cell must have to tell.
+const (
+	enough      = 0.95
+	significant = 40
+)
+
+// TestMutantsAreKilled takes generated functions whose runs show no damage,
+// changes one thing in each, and wants what the runs show then to be reported.
+func TestMutantsAreKilled(t *testing.T) {
+	cases, err := oracle.Generate(*first, max(20, *mutants/6), *size)
+	require.NoError(t, err)
+	j := judge(t)
+	sound, err := j.Sound(t.Context(), cases)
+	require.NoError(t, err)
+	require.NotEmpty(t, sound)
+	var all []*oracle.Mutant
+	for _, c := range sound {
+		all = append(all, oracle.Mutants(c)...)
+	}
+	// Every so many, for the same number of each case.
+	step := max(1, len(all) / *mutants)
+	var some []*oracle.Mutant
+	for i := 0; i < len(all); i += step {
+		some = append(some, all[i].Named(fmt.Sprintf("s%d", i)))
+	}
+	k, err := j.Kill(t.Context(), some)
+	require.NoError(t, err)
+	t.Logf("%d sound cases of %d\n%s", len(sound), len(cases), k)
+	checkKills(t, j, k)
+}
+
+func checkKills(t *testing.T, j *oracle.Judge, k *oracle.Kills) {
+	t.Helper()
+	damaged := 0
+	for cell, rate := range k.ByCell {
+		damaged += rate.Damaged
+		if rate.Damaged >= significant {
+			assert.GreaterOrEqual(t, float64(rate.Killed), enough*float64(rate.Damaged), "%s", cell)
+		}
+	}
+	assert.Positive(t, damaged)
+	for i, s := range k.Survivors {
+		if i < 5 {
+			t.Logf("survives: %s\n%s", s, s.Case)
+		}
+	}
+}
