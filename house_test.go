@@ -44,6 +44,7 @@ var kinds = map[string]string{
 	"internal/directive":  "engine",
 	"internal/loops":      "engine",
 	"internal/report":     "engine",
+	"internal/trips":      "engine",
 	"internal/txflow":     "engine",
 	"internal/driver":     "driver",
 	"internal/docgen":     "support",

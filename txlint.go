@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/txlint/txlint/analyzers/earlyreturn"
+	"github.com/txlint/txlint/analyzers/nplusone"
 	"github.com/txlint/txlint/analyzers/txdone"
 	"github.com/txlint/txlint/analyzers/txowner"
 )
@@ -20,5 +21,6 @@ func Suite() []*analysis.Analyzer {
 		earlyreturn.Analyzer,
 		txowner.Analyzer,
 		txdone.Analyzer,
+		nplusone.Analyzer,
 	}
 }
