@@ -18,6 +18,9 @@ func message(f *trips.Finding) string {
 	if f.Recursive {
 		return fmt.Sprintf("%s for each node of a tree, as %s calls itself%s: %s", does(f), cmp.Or(f.Callee, "the function"), chain(f), advice(f))
 	}
+	if f.Resolver != "" {
+		return fmt.Sprintf("%s for each %s of a list, as this resolver is called for each of them%s: use a dataloader, which asks for all of them at once", does(f), f.Resolver, chain(f))
+	}
 	return fmt.Sprintf("%s for each element%s%s: %s statements where one would do; %s", does(f), of(f), chain(f), count(f), advice(f))
 }
 
@@ -87,6 +90,8 @@ func advice(f *trips.Finding) string {
 
 func loopMessage(f *trips.Finding) string {
 	switch {
+	case f.Resolver != "":
+		return "the resolver"
 	case f.Recursive:
 		return "this function calls itself"
 	case f.Of == "":

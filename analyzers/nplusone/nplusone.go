@@ -77,15 +77,30 @@ func (cfg Config) wants(pass *analysis.Pass, f *trips.Finding) bool {
 	case !cfg.Tests && strings.HasSuffix(pass.Fset.File(f.Pos).Name(), "_test.go"):
 		return false
 	}
-	return cfg.Once || !runsOnce(pass, f)
+	return !cached(f) && (cfg.Once || !runsOnce(pass, f))
 }
 
-// onceWords begin the names of what runs once, and onceParts are part of the
-// names of packages, files and functions that do.
+// onceWords begin the names of functions that run once, and onceParts are part
+// of the names of packages, files and functions that do.
 var (
-	onceWords = []string{"init", "seed", "setup", "bootstrap", "backfill", "populate"}
-	onceParts = []string{"migrat", "seed", "fixture", "backfill", "testutil", "testdata"}
+	onceWords = []string{"init", "seed", "setup", "bootstrap", "backfill"}
+	onceParts = []string{"migrat", "seed", "fixture", "backfill", "/test", "/mock"}
 )
+
+// cached reports whether a step on the way to the statement says by its name
+// that it asks a cache first.
+func cached(f *trips.Finding) bool {
+	for _, step := range append(f.Chain[:len(f.Chain):len(f.Chain)], f.What) {
+		_, method, ok := strings.Cut(step, ".")
+		if !ok {
+			method = step
+		}
+		if strings.Contains(method, "Cached") || strings.Contains(method, "FromCache") || strings.Contains(method, "WithCache") {
+			return true
+		}
+	}
+	return false
+}
 
 // runsOnce reports whether the call stands in code that runs once, as far as
 // names tell.
@@ -97,14 +112,15 @@ func runsOnce(pass *analysis.Pass, f *trips.Finding) bool {
 	if pass.Pkg.Name() == "main" && fn == "main" {
 		return true
 	}
-	lower := strings.ToLower(fn)
+	file := filepath.Base(pass.Fset.File(f.Pos).Name())
 	for _, w := range onceWords {
-		if startsWith(fn, lower, w) {
+		if startsWith(fn, w) || startsWith(file, w) {
 			return true
 		}
 	}
-	file := filepath.Base(pass.Fset.File(f.Pos).Name())
-	for _, name := range []string{lower, strings.ToLower(recv), strings.ToLower(file), strings.ToLower(pass.Pkg.Path())} {
+	names := append(f.Chain[:len(f.Chain):len(f.Chain)], fn, recv, file, pass.Pkg.Path()+"/")
+	for _, name := range names {
+		name = strings.ToLower(name)
 		for _, part := range onceParts {
 			if strings.Contains(name, part) {
 				return true
@@ -115,8 +131,8 @@ func runsOnce(pass *analysis.Pass, f *trips.Finding) bool {
 }
 
 // startsWith reports whether the first word of name is word.
-func startsWith(name, lower, word string) bool {
-	if !strings.HasPrefix(lower, word) {
+func startsWith(name, word string) bool {
+	if !strings.HasPrefix(strings.ToLower(name), word) {
 		return false
 	}
 	rest := name[len(word):]

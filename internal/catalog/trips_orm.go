@@ -150,6 +150,22 @@ func gorpTrips() TripLibrary {
 	}
 }
 
+// popTrips describes pop. Create takes a slice as well, and then sends one
+// statement for each of its elements.
+func popTrips() TripLibrary {
+	return TripLibrary{
+		Path: "github.com/gobuffalo/pop/v6", Module: "github.com/gobuffalo/pop/v6", Version: "v6.1.1", Doc: "https://gobuffalo.io/documentation/database/querying/",
+		Handles: []string{"Connection"}, Fluent: []string{"Query", "Connection"},
+		Read: "select them at once with Where(\"… IN (?)\", …), or load them with EagerPreload", Write: "write them at once with one RawQuery of many rows",
+		Calls: tripRows(
+			trips(ReadTrip, methods("Connection", "Find", "First", "Last", "All", "Load", "Count", "Reload")...),
+			trips(ReadTrip, methods("Query", "Find", "First", "Last", "All", "Exists", "Count", "CountByField")...),
+			trips(WriteTrip, methods("Connection", "Create", "Save", "Update", "UpdateColumns", "Destroy", "ValidateAndCreate", "ValidateAndSave", "ValidateAndUpdate")...),
+			trips(WriteTrip, methods("Query", "Exec", "ExecWithCount", "Delete", "UpdateQuery")...),
+		),
+	}
+}
+
 // sqlboilerTrips describes what the code that sqlboiler generates ends in.
 func sqlboilerTrips() TripLibrary {
 	return TripLibrary{

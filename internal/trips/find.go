@@ -172,6 +172,10 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 			o.Write = o.Write || t.row.Does == catalog.TextTrip
 		case "schema":
 			return o, false
+		default: // the text comes from the callers
+			if writes, ok := verbOf(strings.ToUpper(f.fn.Name()[:1]) + f.fn.Name()[1:]); ok && t.row.Does == catalog.TextTrip {
+				o.Write = writes
+			}
 		}
 	}
 	if t.recv == 1 && f.copiesIn(t.inputs[0]) {
@@ -204,7 +208,7 @@ func (f *flow) textOf(t *target) ssa.Value {
 		case "query", "sql", "q":
 			return t.inputs[t.recv+i]
 		}
-		if t.params.Variadic() && i == params.Len()-2 && t.row.Does != catalog.WriteTrip && t.row.Does != catalog.ReadTrip {
+		if t.params.Variadic() && i == params.Len()-2 && (!t.known || t.row.Does != catalog.WriteTrip && t.row.Does != catalog.ReadTrip) {
 			return t.inputs[t.recv+i]
 		}
 	}
@@ -644,6 +648,10 @@ func (f *flow) inputOf(b ssa.Value) int {
 func (f *flow) judge(o occurrence) {
 	l := f.multiplier(o.deps, o.call.Block())
 	if l == nil && !o.element {
+		if of, input := f.resolves(); of != "" && o.deps.inputs().has(input) {
+			f.report(&Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps, Candidate: o.candidate, Loop: f.fn.Pos(), Resolver: of})
+			return
+		}
 		f.judgeInvariant(o)
 		return
 	}
@@ -658,6 +666,31 @@ func (f *flow) judge(o occurrence) {
 		fd.Of = f.rangedOver(o.call)
 	}
 	f.report(fd)
+}
+
+// resolves returns the name of the type of which the function resolves a field,
+// and the input that is the object at hand, if it is a resolver as gqlgen has
+// them: a method of mediaResolver that takes a context and a *Media. The
+// executor calls it for each object of a list.
+func (f *flow) resolves() (of string, input int) {
+	sig := f.fn.Signature
+	if sig.Recv() == nil || sig.Params().Len() < 2 || sig.Results().Len() != 2 || !isContext(sig.Params().At(0).Type()) || !isError(sig.Results().At(1).Type()) {
+		return "", 0
+	}
+	recv, ok := types.Unalias(deref(sig.Recv().Type())).(*types.Named)
+	if !ok {
+		return "", 0
+	}
+	p, ok := types.Unalias(sig.Params().At(1).Type()).(*types.Pointer)
+	if !ok {
+		return "", 0
+	}
+	obj, ok := types.Unalias(p.Elem()).(*types.Named)
+	prefix, resolver := strings.CutSuffix(recv.Obj().Name(), "Resolver")
+	if !ok || !resolver || !strings.HasSuffix(strings.ToLower(obj.Obj().Name()), strings.ToLower(prefix)) || prefix == "" {
+		return "", 0
+	}
+	return obj.Obj().Name(), 2
 }
 
 // walked writes what a call that calls back is given to walk.

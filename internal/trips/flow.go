@@ -83,6 +83,7 @@ func (f *flow) solve() *summary {
 			break
 		}
 	}
+	f.debugFn()
 	return f.summarize()
 }
 
@@ -610,18 +611,38 @@ func escapes(ref ssa.Instruction, v ssa.Value) bool {
 }
 
 // literalCell reports whether all that is ever stored in a variable is spelled
-// out.
+// out, and nobody else gets its address.
 func (f *flow) literalCell(cell *ssa.Alloc) bool {
 	n := 0
 	for _, ref := range *cell.Referrers() {
-		if st, ok := ref.(*ssa.Store); ok && st.Addr == cell {
-			n++
-			if !f.literal(st.Val) {
+		switch ref := ref.(type) {
+		case *ssa.Store:
+			if ref.Addr != cell || !f.literal(ref.Val) {
 				return false
 			}
+			n++
+		case *ssa.UnOp, *ssa.DebugRef:
+		case *ssa.MakeClosure:
+			for i, b := range ref.Bindings {
+				if b == cell && !onlyRead(ref.Fn.(*ssa.Function).FreeVars[i]) {
+					return false
+				}
+			}
+		default:
+			return false
 		}
 	}
 	return n > 0
+}
+
+// onlyRead reports whether the captured variable is never written or passed on.
+func onlyRead(fv *ssa.FreeVar) bool {
+	for _, ref := range *fv.Referrers() {
+		if load, ok := ref.(*ssa.UnOp); !ok || load.Op != token.MUL {
+			return false
+		}
+	}
+	return true
 }
 
 // captured returns the variable of the enclosing function that fv stands for,

@@ -79,8 +79,12 @@ func ofDatabase(t types.Type) bool {
 }
 
 // repositoryTypes are the last words in the names of interfaces that stand
-// before a database.
-var repositoryTypes = []string{"Repository", "Repo", "Repositories", "DAO", "Dao", "Querier", "Store", "Datastore", "DataStore", "Persister", "Database"}
+// before a database; otherTypes are those that may stand before other stores as
+// well.
+var (
+	repositoryTypes = []string{"Repository", "Repo", "Repositories", "DAO", "Dao", "Querier"}
+	otherTypes      = []string{"Store", "Datastore", "DataStore", "Persister", "Database"}
+)
 
 // repositoryPackages are the packages whose interfaces do.
 var repositoryPackages = []string{"db", "database", "repository", "repositories", "repo", "repos", "dao", "datastore", "persistence", "dal"}
@@ -154,13 +158,21 @@ func repository(m *types.Func) bool {
 		return false
 	}
 	name, pkg := n.Obj().Name(), n.Obj().Pkg().Name()
+	for _, s := range repositoryTypes {
+		if strings.HasSuffix(name, s) {
+			return true
+		}
+	}
+	if speaksSQL(n) {
+		return true
+	}
 	lower := strings.ToLower(name + " " + pkg)
 	for _, w := range otherStores {
 		if strings.Contains(lower, w) {
 			return false
 		}
 	}
-	for _, s := range repositoryTypes {
+	for _, s := range otherTypes {
 		if strings.HasSuffix(name, s) {
 			return true
 		}
@@ -168,6 +180,26 @@ func repository(m *types.Func) bool {
 	for _, p := range repositoryPackages {
 		if pkg == p {
 			return true
+		}
+	}
+	return false
+}
+
+// speaksSQL reports whether a method of the interface takes or hands out
+// something of a database library: whoever implements it has one.
+func speaksSQL(n *types.Named) bool {
+	iface, ok := n.Underlying().(*types.Interface)
+	if !ok {
+		return false
+	}
+	for m := range iface.Methods() {
+		sig := m.Signature()
+		for _, tuple := range []*types.Tuple{sig.Params(), sig.Results()} {
+			for v := range tuple.Variables() {
+				if ofDatabase(v.Type()) {
+					return true
+				}
+			}
 		}
 	}
 	return false

@@ -22,8 +22,11 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"os"
 	"reflect"
+	"runtime/debug"
 	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ssa"
@@ -71,6 +74,9 @@ type Finding struct {
 	Func string
 	// Steps are the calls on the way to the statement that lie in this package.
 	Steps []token.Pos
+	// Resolver is the type of which a framework resolves this for each, "" if
+	// it is no framework that makes the rounds.
+	Resolver string
 	// Recursive says that it is the function that calls itself for each node.
 	Recursive bool
 	// Invariant says that the statement asks for the same in every round.
@@ -104,6 +110,7 @@ func run(pass *analysis.Pass) (any, error) {
 			a.guard(res, fn)
 		}
 	}
+	a.debug()
 	a.export()
 	res.Findings = a.sorted()
 	return res, nil
@@ -113,7 +120,28 @@ func run(pass *analysis.Pass) (any, error) {
 // reaches a library, or it belongs to somebody's module and may know one by
 // an interface only.
 func worthALook(pass *analysis.Pass) bool {
-	return catalog.Reaches(pass.Pkg, nil) && !catalog.IsLibrary(pass.Pkg.Path())
+	path := pass.Pkg.Path()
+	if catalog.IsLibrary(path) {
+		return false
+	}
+	if catalog.Reaches(pass.Pkg, nil) {
+		return true
+	}
+	first, _, _ := strings.Cut(path, "/")
+	return strings.Contains(first, ".") && !strings.HasPrefix(path, "vendor/") && usesStores(pass)
+}
+
+// usesStores reports whether the package names a method of an interface that
+// stands before a database by what it is called.
+func usesStores(pass *analysis.Pass) bool {
+	for _, obj := range pass.TypesInfo.Uses {
+		if fn, ok := obj.(*types.Func); ok && isInterfaceMethod(fn) {
+			if _, ok := storeCall(fn, false); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // A solver computes the effects of the functions of one package.
@@ -174,6 +202,9 @@ func (a *solver) guard(res *Result, fn *ssa.Function) {
 			clear(a.recursive)
 			a.summaries[fn] = &summary{}
 			res.Failures = append(res.Failures, Failure{fn.Pos(), fmt.Sprintf("%s: %v", fn, r)})
+			if os.Getenv("TRIPS_DEBUG") != "" {
+				fmt.Fprintln(os.Stderr, "FAILURE", fn, r, string(debug.Stack()))
+			}
 		}
 	}()
 	a.summary(fn)
@@ -376,12 +407,12 @@ func (a *solver) noteGlobals(fn *ssa.Function, instr ssa.Instruction) {
 // implementing returns the effects of the methods that m, the method of an
 // interface, can stand for, as far as they are visible.
 func (a *solver) implementing(m *types.Func) []*Effect {
+	iface, ok := m.Signature().Recv().Type().Underlying().(*types.Interface)
+	if !ok || m.Pkg() == nil || !strings.Contains(m.Pkg().Path(), ".") {
+		return nil // of the standard library: whoever writes may write anywhere
+	}
 	a.indexFacts()
 	out := slices.Clone(a.table[m.FullName()])
-	iface, ok := m.Signature().Recv().Type().Underlying().(*types.Interface)
-	if !ok {
-		return out
-	}
 	for _, obj := range a.byName[m.Name()] {
 		if implements(obj.Signature().Recv().Type(), iface) {
 			out = append(out, a.fact(obj))
@@ -402,7 +433,8 @@ func (a *solver) indexFacts() {
 		if !ok || fn.Signature().Recv() == nil {
 			continue
 		}
-		if e, ok := f.Fact.(*Effect); ok && len(e.Trips) > 0 {
+		// Under go vet nobody sees a method whose type cannot be named.
+		if e, ok := f.Fact.(*Effect); ok && len(e.Trips) > 0 && exportedType(fn.Signature().Recv().Type()) {
 			a.byName[fn.Name()] = append(a.byName[fn.Name()], fn)
 		}
 	}
@@ -453,13 +485,60 @@ func (a *solver) implementations(m *types.Func) *Effect {
 		}
 	}
 	var out *Effect
-	if len(effects) > 0 {
+	if len(effects) > 0 && (repository(m) || !a.otherwise(m)) {
 		out = merge(effects)
 	}
 	if len(a.solving) <= 1 {
 		a.joined[m] = out
 	}
 	return out
+}
+
+// otherwise reports whether some type in view implements the interface of m
+// with a method that sends no statement: what a call does is then open. Types
+// that only stand in for others in tests do not count.
+func (a *solver) otherwise(m *types.Func) bool {
+	iface, ok := m.Signature().Recv().Type().Underlying().(*types.Interface)
+	if !ok {
+		return false
+	}
+	for _, pkg := range append([]*types.Package{a.pass.Pkg, m.Pkg()}, a.pass.Pkg.Imports()...) {
+		for _, name := range pkg.Scope().Names() {
+			tn, ok := pkg.Scope().Lookup(name).(*types.TypeName)
+			if !ok || tn.IsAlias() || types.IsInterface(tn.Type()) || pkg != a.pass.Pkg && !tn.Exported() || standsIn(name) || !implements(tn.Type(), iface) {
+				continue
+			}
+			obj, _, _ := types.LookupFieldOrMethod(types.NewPointer(tn.Type()), true, m.Pkg(), m.Name())
+			if impl, ok := obj.(*types.Func); ok && !a.sends(impl.Origin()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sends reports whether the method of a concrete type is known to send a
+// statement.
+func (a *solver) sends(impl *types.Func) bool {
+	if isInterfaceMethod(impl) { // promoted from an embedded interface
+		return true
+	}
+	if impl.Pkg() == a.pass.Pkg {
+		fn := a.pkg.Prog.FuncValue(impl)
+		return fn != nil && a.relevant[fn] && len(a.summary(fn).Trips) > 0
+	}
+	e := a.fact(impl)
+	return e != nil && len(e.Trips) > 0
+}
+
+// standsIn reports whether a type of that name is made for tests.
+func standsIn(name string) bool {
+	for _, word := range []string{"Mock", "mock", "Fake", "fake", "Stub", "stub", "Noop", "noop", "NoOp", "Nop", "Dummy", "dummy", "Test", "Unimplemented"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // export makes the effects of what importers can see into facts.
@@ -471,15 +550,11 @@ func (a *solver) export() {
 		if !ok || fn.Parent() != nil || s == nil || s.trivial() || !obj.Exported() {
 			continue
 		}
-		recv := obj.Signature().Recv()
-		if recv != nil && len(s.Trips) > 0 {
+		if obj.Signature().Recv() != nil && len(s.Trips) > 0 {
 			methods = append(methods, fn)
 		}
-		if recv == nil || exportedType(recv.Type()) {
-			e := s.Effect
-			e.Trips = slices.DeleteFunc(slices.Clone(e.Trips), func(t Trip) bool { return t.Deps == 0 && len(t.Chain) > maxChain })
-			a.pass.ExportObjectFact(obj, &e)
-		}
+		e := s.Effect
+		a.pass.ExportObjectFact(obj, &e)
 	}
 	if impl := a.implementationTable(methods); len(impl.Methods) > 0 {
 		a.pass.ExportPackageFact(impl)

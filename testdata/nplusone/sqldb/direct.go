@@ -123,3 +123,21 @@ func ClosureBad(db *sql.DB, ids []int64) {
 		}()
 	}
 }
+
+type key struct{ ID, Tenant int64 }
+
+func MapKeysBad(db *sql.DB, users []user) {
+	unique := map[key]struct{}{}
+	for _, u := range users {
+		unique[key{ID: u.ID}] = struct{}{}
+	}
+	found := map[key]string{}
+	for k := range unique {
+		var name string
+		err := db.QueryRow(`SELECT name FROM users WHERE id = $1`, k.ID).Scan(&name) // want `runs a query for each element of unique`
+		if err != nil {
+			continue
+		}
+		found[k] = name
+	}
+}
