@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"go/ast"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -83,8 +84,8 @@ func (cfg Config) wants(pass *analysis.Pass, f *trips.Finding) bool {
 // onceWords begin the names of functions that run once, and onceParts are part
 // of the names of packages, files and functions that do.
 var (
-	onceWords = []string{"init", "seed", "setup", "bootstrap", "backfill"}
-	onceParts = []string{"migrat", "seed", "fixture", "backfill", "/test", "/mock"}
+	onceWords = []string{"init", "seed", "setup", "bootstrap", "backfill", "upgrade", "testing", "testutil", "testhelper"}
+	onceParts = []string{"migrat", "seed", "fixture", "backfill", "/test", "/mock", "/deltas/", "/upgrade"}
 )
 
 // cached reports whether a step on the way to the statement says by its name
@@ -118,6 +119,9 @@ func runsOnce(pass *analysis.Pass, f *trips.Finding) bool {
 			return true
 		}
 	}
+	if dated.MatchString(file) {
+		return true
+	}
 	names := append(f.Chain[:len(f.Chain):len(f.Chain)], fn, recv, file, pass.Pkg.Path()+"/")
 	for _, name := range names {
 		name = strings.ToLower(name)
@@ -129,6 +133,10 @@ func runsOnce(pass *analysis.Pass, f *trips.Finding) bool {
 	}
 	return false
 }
+
+// dated matches the names of files that change a schema, of which each has a
+// time of its own.
+var dated = regexp.MustCompile(`^(v?\d{8,}|v?\d{3,}_)`)
 
 // startsWith reports whether the first word of name is word.
 func startsWith(name, word string) bool {

@@ -189,9 +189,25 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 			continue
 		}
 		o.args = append(o.args, in)
+		if root, _ := f.root(in); text != nil && in != text && slices.Contains(f.stored[root], text) {
+			o.deps = o.deps.or(f.beside(f.stored[root], text))
+			continue
+		}
 		o.deps = o.deps.or(f.deep(in))
 	}
 	return o, true
+}
+
+// beside is what the arguments of a variadic call derive from of which one is
+// the text of the statement.
+func (f *flow) beside(args []ssa.Value, text ssa.Value) set {
+	var d set
+	for _, x := range args {
+		if x != text || asksForRow(template(text)) {
+			d = d.or(f.deep(x))
+		}
+	}
+	return d
 }
 
 // textOf returns the text of the statement that the target is given, nil if it
