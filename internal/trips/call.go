@@ -269,18 +269,14 @@ func (f *flow) result(t types.Type, c ssa.CallInstruction, d set) set {
 // there.
 func (f *flow) writeArguments(c ssa.CallInstruction, t *target) {
 	for i, in := range t.inputs {
-		if !pointer(in) || i == 0 && t.recv == 1 && isInterfaceMethod2(t.obj) {
+		if !pointer(in) || i == 0 && t.recv == 1 && t.obj != nil && isInterfaceMethod(t.obj) {
 			continue
 		}
 		root, field := f.root(in)
 		receiver := i == 0 && t.recv == 1
-		if receiver {
-			if _, own := root.(*ssa.Parameter); own && !catalog.IsFluent(in.Type()) {
-				continue
-			}
-			if _, own := root.(*ssa.FreeVar); own {
-				continue
-			}
+		// What a service keeps in its fields is not what it was asked for.
+		if outside(root) && (receiver || field != entire) && !catalog.IsFluent(in.Type()) {
+			continue
 		}
 		if catalog.IsHandle(in.Type()) && !catalog.IsFluent(in.Type()) {
 			continue
@@ -306,7 +302,17 @@ func (f *flow) writeArguments(c ssa.CallInstruction, t *target) {
 	}
 }
 
-func isInterfaceMethod2(fn *types.Func) bool { return fn != nil && isInterfaceMethod(fn) }
+// outside reports whether root was there before the function was called.
+func outside(root ssa.Value) bool {
+	switch root := root.(type) {
+	case *ssa.Parameter, *ssa.FreeVar:
+		return true
+	case *ssa.Alloc:
+		_, param := onlyStore(root).(*ssa.Parameter)
+		return param
+	}
+	return false
+}
 
 // pointer reports whether v is a pointer, possibly in an interface, or the
 // arguments of a variadic call.

@@ -60,7 +60,8 @@ func (f *flow) summarize() *summary {
 	for _, o := range all {
 		f.judge(o)
 		o.Deps = o.deps.inputs()
-		if o.candidate == "" {
+		// What a goroutine of a callee does is no step of the caller's loop.
+		if _, started := o.call.(*ssa.Go); o.candidate == "" && !started {
 			s.Trips = append(s.Trips, o.Trip)
 		}
 		if len(s.sites) < maxSites {
@@ -173,7 +174,7 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 		case "schema":
 			return o, false
 		default: // the text comes from the callers
-			if writes, ok := verbOf(strings.ToUpper(f.fn.Name()[:1]) + f.fn.Name()[1:]); ok && t.row.Does == catalog.TextTrip {
+			if writes, ok, _ := verbOf(strings.ToUpper(f.fn.Name()[:1]) + f.fn.Name()[1:]); ok && t.row.Does == catalog.TextTrip {
 				o.Write = writes
 			}
 		}
@@ -674,14 +675,32 @@ func (f *flow) judge(o occurrence) {
 	fd := &Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps, Candidate: o.candidate}
 	if l != nil {
 		fd.locate(f.a.syntax, l)
+		if ofParts(fd.Of) {
+			return
+		}
 	} else if call := f.a.syntax.call(o.call.Pos()); call != nil {
 		fd.Loop = call.Pos()
-		fd.Of = walked(call)
+		fd.Of = f.a.syntax.walked(call)
 	} else {
 		fd.Loop = o.call.Pos()
 		fd.Of = f.rangedOver(o.call)
 	}
 	f.report(fd)
+}
+
+// parts are what a collection is cut into to do many elements at once.
+var parts = []string{"chunks", "batches", "ranges", "pages", "windows", "shards", "partitions"}
+
+// ofParts reports whether the elements of a collection of the given name are
+// parts of a larger one.
+func ofParts(name string) bool {
+	lower := strings.ToLower(strings.TrimSuffix(name, "(…)"))
+	for _, p := range parts {
+		if strings.HasSuffix(lower, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // resolves returns the name of the type of which the function resolves a field,
@@ -707,24 +726,6 @@ func (f *flow) resolves() (of string, input int) {
 		return "", 0
 	}
 	return obj.Obj().Name(), 2
-}
-
-// walked writes what a call that calls back is given to walk.
-func walked(call *ast.CallExpr) string {
-	if len(call.Args) == 0 {
-		return ""
-	}
-	for _, arg := range call.Args {
-		if _, fn := arg.(*ast.FuncLit); !fn {
-			if s := short(arg); s != "" && s != "ctx" {
-				return s
-			}
-		}
-	}
-	if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
-		return short(sel.X)
-	}
-	return ""
 }
 
 // rangedOver writes what a range statement whose body is a function walks.

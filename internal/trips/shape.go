@@ -2,6 +2,7 @@ package trips
 
 import (
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/txlint/txlint/internal/catalog"
@@ -121,25 +122,31 @@ func storeCall(m *types.Func, named bool) (writes, ok bool) {
 	if keys == 0 {
 		return false, false
 	}
-	writes, verb := verbOf(m.Name())
+	writes, verb, bare := verbOf(m.Name())
 	if named {
 		return writes, true
+	}
+	// Get and Set of a Store, and no more, are those of any store of keys.
+	if bare && slices.Contains(otherTypes, interfaceName(m)) {
+		return false, false
 	}
 	return writes, verb && repository(m)
 }
 
-func verbOf(name string) (writes, ok bool) {
+// verbOf returns whether the name of a method begins with a verb for reading or
+// writing, and whether that is all there is to it.
+func verbOf(name string) (writes, ok, bare bool) {
 	for _, v := range readVerbs {
 		if startsWord(name, v) {
-			return false, true
+			return false, true, name == v
 		}
 	}
 	for _, v := range writeVerbs {
 		if startsWord(name, v) {
-			return true, true
+			return true, true, name == v
 		}
 	}
-	return false, false
+	return false, false, false
 }
 
 // startsWord reports whether name begins with the word, and not with a longer

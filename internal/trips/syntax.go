@@ -97,6 +97,24 @@ func collection(loop ast.Stmt) string {
 	return ""
 }
 
+// walked writes what a call that calls back walks: the collection that it is
+// given, or the call itself.
+func (s *syntax) walked(call *ast.CallExpr) string {
+	for _, arg := range call.Args {
+		t := s.pass.TypesInfo.TypeOf(arg)
+		if t == nil {
+			continue
+		}
+		switch t.Underlying().(type) {
+		case *types.Slice, *types.Map, *types.Array, *types.Chan:
+			if name := short(arg); name != "" {
+				return name
+			}
+		}
+	}
+	return short(call)
+}
+
 // short writes an expression if it is a name or a chain of names.
 func short(e ast.Expr) string {
 	const most = 40
