@@ -286,7 +286,7 @@ func (f *flow) copiesIn(v ssa.Value) bool {
 // reached is the occurrence of a statement behind a call.
 func (f *flow) reached(c ssa.CallInstruction, t *target, trip Trip) occurrence {
 	o := occurrence{site: site{Trip: trip, pos: c.Pos(), call: c}}
-	o.deps = f.through(trip.Deps, t.inputs)
+	o.deps = f.indexed(f.through(trip.Deps, t.inputs), trip.Deps, t.inputs)
 	if trip.Deps != 0 {
 		for i, in := range t.inputs {
 			if trip.Deps.has(i) {
@@ -301,6 +301,35 @@ func (f *flow) reached(c ssa.CallInstruction, t *target, trip Trip) occurrence {
 		}
 	}
 	return o
+}
+
+// indexed returns d with the elements that a callee takes for itself: it is given
+// a collection and the number of the round.
+func (f *flow) indexed(d set, m Mask, inputs []ssa.Value) set {
+	var numbers set
+	collection := false
+	for i, in := range inputs {
+		if !m.has(i) {
+			continue
+		}
+		numbers = numbers.or(f.deep(in))
+		switch t := deref(in.Type()).Underlying().(type) {
+		case *types.Slice, *types.Array:
+			collection = collection || !f.literal(in)
+		case *types.Pointer: // a captured pointer to an array
+			_, array := t.Elem().Underlying().(*types.Array)
+			collection = collection || array
+		}
+	}
+	if !collection {
+		return d
+	}
+	for _, l := range f.nest.Loops {
+		if numbers.has(roleBit(l.Index, counter)) && !l.Fixed() {
+			d = d.or(single(roleBit(l.Index, element)))
+		}
+	}
+	return d
 }
 
 // name writes a function as its callers in this package know it.
@@ -525,7 +554,7 @@ func (f *flow) run(c ssa.CallInstruction, r round, s *summary) []occurrence {
 				d = d.or(f.deep(b))
 			}
 		}
-		return d, element
+		return f.indexed(d, m>>np, r.bindings), element
 	}
 	for _, fc := range sum.Calls {
 		f.passOn(c, r, fc, np, inputs, s)
@@ -534,6 +563,9 @@ func (f *flow) run(c ssa.CallInstruction, r round, s *summary) []occurrence {
 	for _, st := range f.sitesOf(fn, sum) {
 		o := occurrence{site: st}
 		o.deps, o.element = inputs(st.Deps)
+		if fn.Synthetic == "range-over-func yield" && st.call != nil && !goesOn(st.call.Block()) {
+			o.element = false
+		}
 		o.inside = fn.Parent() != nil && f.lies(fn, c, r)
 		if !o.inside {
 			o.steps = append([]token.Pos{st.pos}, st.steps...)
@@ -674,16 +706,14 @@ func (f *flow) judge(o occurrence) {
 	}
 	fd := &Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps, Candidate: o.candidate}
 	if l != nil {
-		fd.locate(f.a.syntax, l)
+		fd.locate(f.a.syntax, f.nest, l, o.call)
 		if ofParts(fd.Of) {
 			return
 		}
+	} else if stmt := body(o.call); stmt != nil {
+		fd.Loop, fd.Of = stmt.Pos(), short(stmt.X)
 	} else if call := f.a.syntax.call(o.call.Pos()); call != nil {
-		fd.Loop = call.Pos()
-		fd.Of = f.a.syntax.walked(call)
-	} else {
-		fd.Loop = o.call.Pos()
-		fd.Of = f.rangedOver(o.call)
+		fd.Loop, fd.Of = call.Pos(), f.a.syntax.walked(call)
 	}
 	f.report(fd)
 }
@@ -728,37 +758,69 @@ func (f *flow) resolves() (of string, input int) {
 	return obj.Obj().Name(), 2
 }
 
-// rangedOver writes what a range statement whose body is a function walks.
-func (f *flow) rangedOver(c ssa.CallInstruction) string {
-	for _, n := range f.a.syntax.path(c.Pos()) {
-		if r, ok := n.(*ast.RangeStmt); ok {
-			return short(r.X)
+// body returns the range statement whose body c runs as a function, nil if c is
+// another call.
+func body(c ssa.CallInstruction) *ast.RangeStmt {
+	for _, arg := range c.Common().Args {
+		if mc, ok := arg.(*ssa.MakeClosure); ok {
+			if stmt, ok := mc.Fn.(*ssa.Function).Syntax().(*ast.RangeStmt); ok {
+				return stmt
+			}
 		}
-	}
-	return ""
-}
-
-// locate finds the statement of the loop.
-func (fd *Finding) locate(s *syntax, l *loops.Loop) {
-	first, last := token.NoPos, token.NoPos
-	for _, b := range l.Header.Parent().Blocks {
-		if !l.Has(b) {
-			continue
-		}
-		for _, instr := range b.Instrs {
-			if p := instr.Pos(); p.IsValid() {
-				if _, phi := instr.(*ssa.Phi); phi {
-					continue // that of the declaration
-				}
-				if !first.IsValid() || p < first {
-					first = p
-				}
-				last = max(last, p)
+		if fn, ok := arg.(*ssa.Function); ok {
+			if stmt, ok := fn.Syntax().(*ast.RangeStmt); ok {
+				return stmt
 			}
 		}
 	}
-	fd.Loop = first
-	if stmt := s.loop(fd.Pos, last); stmt != nil {
+	return nil
+}
+
+// position returns where a call stands in the source.
+func position(c ssa.CallInstruction) token.Pos {
+	if stmt := body(c); stmt != nil && !c.Pos().IsValid() {
+		return stmt.Pos()
+	}
+	return c.Pos()
+}
+
+// goesOn reports whether a range over a function goes on after the block of its
+// body.
+func goesOn(b *ssa.BasicBlock) bool {
+	seen := map[*ssa.BasicBlock]bool{}
+	work := []*ssa.BasicBlock{b}
+	for len(work) > 0 {
+		x := work[len(work)-1]
+		work = work[:len(work)-1]
+		if seen[x] {
+			continue
+		}
+		seen[x] = true
+		work = append(work, x.Succs...)
+		if ret, ok := x.Instrs[len(x.Instrs)-1].(*ssa.Return); ok {
+			c, constant := ret.Results[0].(*ssa.Const)
+			if !constant || c.Value == nil || c.Value.String() == "true" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// locate finds the statement of the loop, which is around the call c.
+func (fd *Finding) locate(s *syntax, n *loops.Nest, l *loops.Loop, c ssa.CallInstruction) {
+	around := s.loops(position(c))
+	depth, inner := 0, 0
+	for x := n.Of(c.Block()); x != nil; x = x.Parent {
+		if x == l {
+			inner = depth
+		}
+		depth++
+	}
+	fd.Loop = position(c)
+	// A statement whose body always leaves it is no loop.
+	if len(around) >= depth {
+		stmt := around[inner]
 		fd.Loop, fd.Of = stmt.Pos(), collection(stmt)
 	}
 }
@@ -859,7 +921,7 @@ func (f *flow) judgeInvariant(o occurrence) {
 		}
 	}
 	fd := &Finding{Trip: o.Trip, Pos: o.pos, Invariant: true}
-	fd.locate(f.a.syntax, l)
+	fd.locate(f.a.syntax, f.nest, l, o.call)
 	f.report(fd)
 }
 

@@ -43,21 +43,30 @@ func (s *syntax) call(pos token.Pos) *ast.CallExpr {
 	return nil
 }
 
-// loop returns the innermost loop statement around both positions.
-func (s *syntax) loop(first, last token.Pos) ast.Stmt {
-	for _, n := range s.path(first) {
+// loops returns the loop statements around pos inside the function literal or
+// declaration at hand, the innermost first. A range over a function is none:
+// its body is a function of its own.
+func (s *syntax) loops(pos token.Pos) []ast.Stmt {
+	var out []ast.Stmt
+	for _, n := range s.path(pos) {
 		switch n := n.(type) {
 		case *ast.RangeStmt:
-			if n.Body.Pos() <= last && last < n.End() {
-				return n
+			if n.Body.Pos() > pos || pos >= n.End() {
+				continue
 			}
+			if _, fn := s.pass.TypesInfo.TypeOf(n.X).Underlying().(*types.Signature); fn {
+				return out
+			}
+			out = append(out, n)
 		case *ast.ForStmt:
-			if n.Pos() <= last && last < n.End() {
-				return n
+			if n.Init == nil || n.Init.End() <= pos {
+				out = append(out, n)
 			}
+		case *ast.FuncLit, *ast.FuncDecl:
+			return out
 		}
 	}
-	return nil
+	return out
 }
 
 // function returns the name of the declaration around pos.
