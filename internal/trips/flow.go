@@ -83,7 +83,6 @@ func (f *flow) solve() *summary {
 			break
 		}
 	}
-	f.debugFn()
 	return f.summarize()
 }
 

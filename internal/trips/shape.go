@@ -281,6 +281,15 @@ func elementTypes(t types.Type) []types.Type {
 	case *types.Map:
 		add(u.Key())
 		add(u.Elem())
+	case *types.Struct: // it may walk one of its fields
+		for v := range u.Fields() {
+			switch c := types.Unalias(v.Type()).Underlying().(type) {
+			case *types.Slice:
+				add(c.Elem())
+			case *types.Map:
+				add(c.Elem())
+			}
+		}
 	case *types.Signature: // an iterator
 		if u.Params().Len() == 1 && u.Results().Len() == 0 {
 			if yield, ok := u.Params().At(0).Type().Underlying().(*types.Signature); ok {

@@ -22,9 +22,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
-	"os"
 	"reflect"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -110,7 +108,6 @@ func run(pass *analysis.Pass) (any, error) {
 			a.guard(res, fn)
 		}
 	}
-	a.debug()
 	a.export()
 	res.Findings = a.sorted()
 	return res, nil
@@ -202,9 +199,6 @@ func (a *solver) guard(res *Result, fn *ssa.Function) {
 			clear(a.recursive)
 			a.summaries[fn] = &summary{}
 			res.Failures = append(res.Failures, Failure{fn.Pos(), fmt.Sprintf("%s: %v", fn, r)})
-			if os.Getenv("TRIPS_DEBUG") != "" {
-				fmt.Fprintln(os.Stderr, "FAILURE", fn, r, string(debug.Stack()))
-			}
 		}
 	}()
 	a.summary(fn)
