@@ -125,7 +125,7 @@ func xorm(path, version string) TripLibrary {
 
 // xormTrips describes xorm: a session gathers conditions until one of these
 // sends them.
-func xormTrips() TripLibrary { return xorm("xorm.io/xorm", "v1.4.1") }
+func xormTrips() TripLibrary { return xorm("xorm.io/xorm", "v1.3.11") }
 
 func xormForkTrips() TripLibrary { return xorm("github.com/xorm-io/xorm", "v1.1.6") }
 
