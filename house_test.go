@@ -50,6 +50,7 @@ var kinds = map[string]string{
 	"internal/spelling":   "base",
 	"internal/directive":  "engine",
 	"internal/loops":      "engine",
+	"internal/trips":      "engine",
 	"internal/txflow":     "engine",
 	"internal/driver":     "driver",
 	"internal/baseline":   "output",

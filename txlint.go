@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/txlint/txlint/analyzers/earlyreturn"
+	"github.com/txlint/txlint/analyzers/nplusone"
 	"github.com/txlint/txlint/analyzers/txdone"
 	"github.com/txlint/txlint/analyzers/txignore"
 	"github.com/txlint/txlint/analyzers/txowner"
@@ -27,6 +28,7 @@ var rules = []*analysis.Analyzer{
 	earlyreturn.Analyzer,
 	txowner.Analyzer,
 	txdone.Analyzer,
+	nplusone.Analyzer,
 }
 
 // directives is the rule about what holds back their findings. It knows them

@@ -103,7 +103,7 @@ func (w words) move() string {
 
 // returns advises to return, where the rollback is in view.
 func (w words) returns() string {
-	if w.e.Prior.Callee != nil || w.e.Prior.Deferred {
+	if w.e.Prior.Before || w.e.Prior.Deferred {
 		return ""
 	}
 	return "; return after the rollback"

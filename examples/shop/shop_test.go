@@ -347,8 +347,18 @@ type shop struct {
 
 func open(t *testing.T, handler newHandler) *shop {
 	t.Helper()
+	return openThrough(t, handler, nil)
+}
+
+// openThrough opens the shop with a driver that counts, unless there is no counter.
+func openThrough(t *testing.T, handler newHandler, sent *counter) *shop {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "shop.db")
-	db, err := sqlite.Open(t.Context(), path, sqlite.Options{MaxOpenConns: poolSize, BusyTimeout: busyTimeout})
+	options := sqlite.Options{MaxOpenConns: poolSize, BusyTimeout: busyTimeout}
+	if sent != nil {
+		options.Driver = countingDriver(t, sent)
+	}
+	db, err := sqlite.Open(t.Context(), path, options)
 	require.NoError(t, err)
 	require.NoError(t, sqlite.Seed(t.Context(), db))
 

@@ -214,7 +214,7 @@ type corpusFunc struct {
 
 // named are the parts of the corpus where a function's name tells what is
 // expected of it. What flags/explain expects is not about right and wrong.
-var named = []string{"earlyreturn", "flags/panics", "flags/possible"}
+var named = []string{"earlyreturn", "flags/panics", "flags/possible", "nplusone"}
 
 // corpusFuncs returns the declared functions of those parts.
 func corpusFuncs(t *testing.T) []corpusFunc {

@@ -134,8 +134,9 @@ type Ending struct {
 	// Pos and End are the place of the call that finished it.
 	Pos, End token.Pos
 	Commits  bool
-	// Deferred reports whether the call was deferred.
-	Deferred bool
+	// Deferred reports whether the call was deferred, Before whether it also began
+	// the transaction: it was over before anybody had it.
+	Deferred, Before bool
 	// Callee is the function of the program that finished it, By how it is
 	// called; nil if the call is the library's own finish.
 	Callee *types.Func

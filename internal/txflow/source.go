@@ -207,6 +207,7 @@ func (src *source) describe(raw rawEvent) {
 	}
 	if raw.end.over() && e.Kind != FinishesBorrowed {
 		e.Prior = src.ending(raw.end)
+		e.Prior.Before = e.Begin != nil && raw.end.by == ssa.CallInstruction(e.Begin)
 	}
 	steps := trailFrom(raw.trail, raw.tx)
 	src.overwritten(e, steps)

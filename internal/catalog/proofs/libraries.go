@@ -7,6 +7,14 @@ package proofs
 // the test binary, the imports keep their versions in go.mod.
 import (
 	_ "cloud.google.com/go/spanner"
+	_ "entgo.io/ent/dialect/sql/sqlgraph"
+	_ "github.com/go-gorp/gorp/v3"
 	_ "github.com/go-xorm/xorm"
+	_ "github.com/gobuffalo/pop/v6"
+	_ "github.com/jackc/pgx/v4/pgxpool"
+	_ "github.com/volatiletech/sqlboiler/v4/queries"
+	_ "github.com/xorm-io/xorm"
 	_ "go.mongodb.org/mongo-driver/mongo"
+	_ "go.mongodb.org/mongo-driver/v2/mongo"
+	_ "xorm.io/xorm"
 )

@@ -26,6 +26,8 @@ func New(db *sql.DB, now func() time.Time) http.Handler {
 
 	mux.Handle("POST /customers", web.Endpoint(a.register))
 	mux.Handle("POST /customers/{id}/credit", web.Endpoint(a.addCredit))
+	mux.Handle("GET /customers/{id}/orders", web.Endpoint(a.ordersOf))
+	mux.Handle("POST /signups", web.Endpoint(a.signUp))
 
 	mux.Handle("GET /products/{sku}", web.Endpoint(a.product))
 	mux.Handle("POST /products", web.Endpoint(a.addProduct))

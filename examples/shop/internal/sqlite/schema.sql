@@ -5,6 +5,12 @@ CREATE TABLE IF NOT EXISTS customers (
     blocked      INTEGER NOT NULL DEFAULT 0
 );
 
+CREATE TABLE IF NOT EXISTS subscriptions (
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    topic       TEXT    NOT NULL,
+    PRIMARY KEY (customer_id, topic)
+);
+
 CREATE TABLE IF NOT EXISTS products (
     sku         TEXT PRIMARY KEY,
     name        TEXT    NOT NULL,

@@ -2,6 +2,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	_ "embed"
@@ -18,15 +19,16 @@ var schema string
 //go:embed seed.sql
 var seed string
 
-// Options are the two numbers that decide how the shop behaves under load.
+// Options decide how the shop behaves under load, and through which driver it speaks.
 type Options struct {
 	MaxOpenConns int           // connections in the pool, for readers and writers together
 	BusyTimeout  time.Duration // how long a writer waits for another writer
+	Driver       string        // the driver's name, if it is not "sqlite"
 }
 
 // Open opens the file at path, creates it if need be, and brings the schema up.
 func Open(ctx context.Context, path string, options Options) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dataSource(path, options))
+	db, err := sql.Open(cmp.Or(options.Driver, "sqlite"), dataSource(path, options))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -1,0 +1,132 @@
+package trips
+
+import (
+	"go/constant"
+	"go/token"
+	"regexp"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// hole stands in a template for what is put in at run time.
+const hole = "\x00"
+
+// template writes the text that v holds as far as the source shows it.
+func template(v ssa.Value) string { return textOf(v, 0) }
+
+func textOf(v ssa.Value, depth int) string {
+	const maxDepth = 40
+	if depth > maxDepth {
+		return hole
+	}
+	switch v := v.(type) {
+	case *ssa.Const:
+		if v.Value != nil && v.Value.Kind() == constant.String {
+			return constant.StringVal(v.Value)
+		}
+	case *ssa.BinOp:
+		if v.Op == token.ADD {
+			return textOf(v.X, depth+1) + textOf(v.Y, depth+1)
+		}
+	case *ssa.ChangeType:
+		return textOf(v.X, depth+1)
+	case *ssa.MakeInterface:
+		return textOf(v.X, depth+1)
+	case *ssa.Convert:
+		return textOf(v.X, depth+1)
+	case *ssa.Phi:
+		for _, e := range v.Edges {
+			if t := textOf(e, depth+8); t != hole {
+				return t
+			}
+		}
+	case *ssa.UnOp:
+		if alloc, ok := v.X.(*ssa.Alloc); ok && v.Op == token.MUL {
+			if x := onlyStore(alloc); x != nil {
+				return textOf(x, depth+1)
+			}
+		}
+	case *ssa.Call:
+		return textOfCall(v, depth)
+	}
+	return hole
+}
+
+var verb = regexp.MustCompile(`%[-+# 0-9.*\[\]]*[a-zA-Z]`)
+
+// textOfCall knows the functions that put text together.
+func textOfCall(c *ssa.Call, depth int) string {
+	fn := c.Call.StaticCallee()
+	if fn == nil || fn.Object() == nil {
+		return hole
+	}
+	args := c.Call.Args
+	switch name := fn.Object().Name(); {
+	case name == "Sprintf" && len(args) > 0:
+		return verb.ReplaceAllString(textOf(args[0], depth+1), hole)
+	case name == "Rebind" && len(args) > 0:
+		return textOf(args[len(args)-1], depth+1)
+	case (name == "TrimSpace" || name == "ReplaceAll" || name == "Replace") && len(args) > 0:
+		return textOf(args[0], depth+1)
+	}
+	return hole
+}
+
+// onlyStore returns the value that the variable at addr always holds, nil if
+// there are several.
+func onlyStore(addr *ssa.Alloc) ssa.Value {
+	var out ssa.Value
+	for _, ref := range *addr.Referrers() {
+		if st, ok := ref.(*ssa.Store); ok && st.Addr == addr {
+			if out != nil {
+				return nil
+			}
+			out = st.Val
+		}
+	}
+	return out
+}
+
+var (
+	firstWord = regexp.MustCompile(`^(?:\s|\(|--[^\n]*\n|/\*(?s:.*?)\*/)*([A-Za-z]+)`)
+	changes   = regexp.MustCompile(`(?i)\b(insert\s+into|update\s|delete\s+from)`)
+	values    = regexp.MustCompile(`(?i)\b(where|values|set|having|call|in)\b`)
+)
+
+// statementKind says what the text of a statement does: "read", "write",
+// "schema", or "" if the text does not show it.
+func statementKind(text string) string {
+	m := firstWord.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	switch strings.ToUpper(m[1]) {
+	case "SELECT", "SHOW", "EXPLAIN", "VALUES", "TABLE":
+		return "read"
+	case "WITH":
+		if changes.MatchString(text) {
+			return "write"
+		}
+		return "read"
+	case "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "UPSERT", "CALL":
+		return "write"
+	case "CREATE", "ALTER", "DROP", "TRUNCATE", "PRAGMA", "VACUUM", "ANALYZE", "GRANT", "REVOKE", "SET", "ATTACH", "DETACH",
+		"REINDEX", "COMMENT", "LOCK", "UNLOCK", "OPTIMIZE", "RENAME", "REFRESH", "CLUSTER", "USE", "SAVEPOINT", "RELEASE", "ROLLBACK",
+		"COMMIT", "BEGIN", "LISTEN", "NOTIFY", "UNLISTEN", "DO", "KILL", "COPY", "FLUSH", "CHECKPOINT", "DECLARE", "FETCH", "CLOSE":
+		return "schema"
+	}
+	return ""
+}
+
+// asksForRow reports whether what is put into the text is a value to look for
+// or to write, not the name of a table or the whole statement.
+func asksForRow(text string) bool {
+	switch statementKind(text) {
+	case "read", "write":
+	default:
+		return false
+	}
+	last := strings.LastIndex(text, hole)
+	return last >= 0 && values.MatchString(text[:last])
+}
