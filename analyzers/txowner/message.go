@@ -14,18 +14,19 @@ import (
 // borrowedMessage says of a function that it finishes what it was given, and
 // which callers it does that to.
 func borrowedMessage(pass *analysis.Pass, e *txflow.Event, goneOn []*txflow.Event) string {
-	lender, instead := "which it was given", "leave that to the caller"
+	lender, owner := "which the caller passed in", "the caller"
 	switch e.Borrowed {
 	case txflow.Receiver:
-		lender, instead = "which its receiver was given", "leave that to who began it"
+		lender, owner = "which its receiver was given", "who began it"
 	case txflow.Context:
-		lender, instead = "which came with its context", "leave that to who began it"
+		lender, owner = "which came with the context", "who began it"
 	}
+	instead := "leave the commit to " + owner
 	if !e.Commits {
-		instead = "return an error and " + instead
+		instead = "return an error and leave the rollback to " + owner
 	}
-	return fmt.Sprintf("%s %s, %s and works with: only the function that begins a transaction may finish it; %s%s",
-		finishes(e), name(e), lender, instead, others(pass, e, goneOn))
+	return fmt.Sprintf("%s %s, %s: only the function that begins a transaction should finish it; %s%s%s",
+		finishes(e), name(e), lender, instead, others(pass, e, goneOn), assumed(e))
 }
 
 // others names the callers that go on with the transaction.
@@ -43,11 +44,12 @@ func others(pass *analysis.Pass, e *txflow.Event, goneOn []*txflow.Event) string
 	case n == 0:
 		return ""
 	case n == 1:
-		return "; the caller at " + places[0] + " goes on with it"
+		return ", who goes on with it at " + places[0]
 	case n > most:
-		return fmt.Sprintf("; callers at %s and %d more places go on with it", strings.Join(places[:most], ", "), n-most)
+		return fmt.Sprintf(", who goes on with it at %s and %d more places", strings.Join(places[:most], ", "), n-most)
+	default:
+		return fmt.Sprintf(", who goes on with it at %s and %s", strings.Join(places[:n-1], ", "), places[n-1])
 	}
-	return fmt.Sprintf("; callers at %s go on with it", strings.Join(places, ", "))
 }
 
 // managedMessage says what a closure does that its runner is there for.
@@ -56,34 +58,50 @@ func managedMessage(e *txflow.Event) string {
 	if e.Commits {
 		instead = "return nil and it is committed"
 	}
-	assumed := ""
-	if e.Possible != "" {
-		assumed = " (" + e.Possible + ")"
-	}
-	return fmt.Sprintf("%s %s, which %s finishes: %s%s", finishes(e), name(e), e.By, instead, assumed)
+	return fmt.Sprintf("%s %s, which %s finishes: %s%s", finishes(e), name(e), e.By, instead, assumed(e))
 }
 
 // callerMessage says of a caller that it goes on with what a callee finished.
 func callerMessage(pass *analysis.Pass, e *txflow.Event) string {
 	p := e.Prior
-	how := "rolled it back"
+	how, end := "rolled it back", "rollback"
 	if p.Commits {
-		how = "committed it"
+		how, end = "committed it", "commit"
 	}
 	what := "uses " + name(e)
 	switch {
+	case e.Kind == txflow.SecondFinish && p.Pos == e.AtPos:
+		what = "ends " + name(e) + " again"
 	case e.Kind == txflow.SecondFinish:
 		what = "commits " + name(e)
 	case e.Passed:
 		what = fmt.Sprintf("passes %s to %s", name(e), e.What)
 	}
-	assumed := ""
 	if e.Possible != "" {
 		what = "may " + strings.Replace(what, "s ", " ", 1)
-		assumed = " (" + e.Possible + ")"
 	}
-	return fmt.Sprintf("%s after %s has %s (called at %s, ends it at %s): it fails, as the transaction is over; %s should leave the end to its caller%s",
-		what, p.By, how, place(pass, e.AtPos, p.Pos), p.Where, p.By, assumed)
+	when := "called at " + place(pass, e.AtPos, p.Pos)
+	if p.Pos == e.AtPos {
+		when = "in an earlier round"
+	}
+	return fmt.Sprintf("%s after %s has %s (%s, ends it at %s): %s; %s should leave the %s to its caller%s",
+		what, p.By, how, when, p.Where, harm(e), p.By, end, assumed(e))
+}
+
+// harm says what becomes of what comes after the end.
+func harm(e *txflow.Event) string {
+	if e.AutoCommit {
+		return "that is outside of the transaction, or fails"
+	}
+	return "the transaction is over, so this fails"
+}
+
+// assumed says what an event rests on that is not definite.
+func assumed(e *txflow.Event) string {
+	if e.Possible == "" {
+		return ""
+	}
+	return " (" + e.Possible + ")"
 }
 
 // finishes is the verb for the finish of the event.

@@ -158,7 +158,9 @@ func report(pass *analysis.Pass, group []*txflow.Event, message string, goneOn [
 		relate(c.Prior.Pos, "called here")
 		relate(c.AtPos, "this caller goes on")
 	}
-	if e.Prior != nil && e.Prior.Callee != nil && e.Prior.Callee.Pos().IsValid() {
+	// Of a callee in another package the message names the place: drivers show
+	// no source of packages that are not in hand.
+	if e.Prior != nil && e.Prior.Callee != nil && e.Prior.Callee.Pkg() == pass.Pkg {
 		relate(e.Prior.Callee.Pos(), "finishes what it is lent")
 	}
 	pass.Report(d)

@@ -74,7 +74,7 @@ func endsOK(ctx context.Context, db *sql.DB) (err error) {
 
 // EndsGivenBad works with it and has it ended elsewhere.
 func EndsGivenBad(ctx context.Context, tx *sql.Tx) (err error) {
-	defer ledger.End(tx, &err) // want "(commits|rolls back) tx, which it was given and works with"
+	defer ledger.End(tx, &err) // want "(commits|rolls back) tx, which the caller passed in"
 	return ledger.Write(ctx, tx, 1)
 }
 

@@ -12,7 +12,7 @@ func LikeBad(ctx context.Context, tx bun.Tx, id int) error {
 	if _, err := tx.ExecContext(ctx, `INSERT INTO likes VALUES (?)`, id); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 func likesBad(ctx context.Context, db *bun.DB) error {
@@ -33,7 +33,7 @@ func FollowBad(ctx context.Context, tx bun.Tx, f *Follow) error {
 	if _, err := tx.NewInsert().Model(f).Exec(ctx); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 type Follow struct{ ID int }

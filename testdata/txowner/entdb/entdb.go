@@ -12,7 +12,7 @@ func AdoptBad(ctx context.Context, tx *ent.Tx, name string) error {
 	if _, err := tx.Pet.Create().SetName(name).Save(ctx); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 func AdoptOK(ctx context.Context, client *ent.Client, name string) error {

@@ -16,7 +16,7 @@ func CreateBad(tx *gorm.DB, p *Post) error {
 	if err := tx.Create(p).Error; err != nil {
 		return err
 	}
-	return tx.Commit().Error // want "commits tx, which it was given and works with"
+	return tx.Commit().Error // want "commits tx, which the caller passed in"
 }
 
 func createsBad(db *gorm.DB) error {
@@ -111,7 +111,7 @@ func BeginsOK(db *gorm.DB, p *Post) (err error) {
 func DeleteBad(tx *gorm.DB, id uint) (found bool) {
 	res := tx.Delete(&Post{}, id)
 	if res.Error != nil {
-		tx.Rollback() // want "rolls back tx, which it was given and works with"
+		tx.Rollback() // want "rolls back tx, which the caller passed in"
 		return false
 	}
 	return res.RowsAffected > 0
@@ -143,7 +143,7 @@ func (p *Posts) RemoveBad(id uint) error {
 	if err := p.db.Delete(&Post{}, id).Error; err != nil {
 		return err
 	}
-	return p.db.Commit().Error // want "commits p.db, which its receiver was given and works with"
+	return p.db.Commit().Error // want "commits p.db, which its receiver was given"
 }
 
 func (p *Posts) RemoveOK(id uint) error { return p.db.Delete(&Post{}, id).Error }

@@ -14,7 +14,7 @@ func BookBad(ctx context.Context, tx pgx.Tx, seat int) error {
 	if _, err := tx.Exec(ctx, `INSERT INTO bookings VALUES ($1)`, seat); err != nil {
 		return err
 	}
-	return tx.Commit(ctx) // want "commits tx, which it was given and works with"
+	return tx.Commit(ctx) // want "commits tx, which the caller passed in"
 }
 
 func booksBad(ctx context.Context, pool *pgxpool.Pool, seats []int) error {
@@ -24,7 +24,7 @@ func booksBad(ctx context.Context, pool *pgxpool.Pool, seats []int) error {
 	}
 	defer tx.Rollback(ctx)
 	for _, s := range seats {
-		if err := BookBad(ctx, tx, s); err != nil { // want "passes tx to pgxdb.BookBad after pgxdb.BookBad has committed it"
+		if err := BookBad(ctx, tx, s); err != nil { // want "(passes tx to pgxdb.BookBad|ends tx again) after pgxdb.BookBad has committed it"
 			return err
 		}
 	}
@@ -76,7 +76,7 @@ func SavepointBad(ctx context.Context, outer pgx.Tx, seat int) error {
 	if err := tx.Commit(ctx); err != nil {
 		return err
 	}
-	return outer.Commit(ctx) // want "commits outer, which it was given and works with"
+	return outer.Commit(ctx) // want "commits outer, which the caller passed in"
 }
 
 func beginFuncBad(ctx context.Context, conn *pgx.Conn) error {
@@ -170,7 +170,7 @@ func (s *Store) FlushBad(ctx context.Context) error {
 	if _, err := s.tx.CopyFrom(ctx, pgx.Identifier{"a"}, []string{"id"}, pgx.CopyFromRows(nil)); err != nil {
 		return err
 	}
-	return s.tx.Commit(ctx) // want "commits s.tx, which its receiver was given and works with"
+	return s.tx.Commit(ctx) // want "commits s.tx, which its receiver was given"
 }
 
 func (s *Store) FlushOK(ctx context.Context) error {
@@ -204,7 +204,7 @@ func BookOnPoolTxBad(ctx context.Context, tx *pgxpool.Tx) error {
 		return err
 	}
 	if n > 0 {
-		return tx.Commit(ctx) // want "commits tx, which it was given and works with"
+		return tx.Commit(ctx) // want "commits tx, which the caller passed in"
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ func reserveBad(tx *sql.Tx, id int) error {
 	if _, err := tx.Exec(`UPDATE stock SET n = n - 1 WHERE id = ?`, id); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with: .*; callers at line \\d+, line \\d+ go on with it"
+	return tx.Commit() // want "commits tx, which the caller passed in: .*, who goes on with it at line \\d+ and line \\d+"
 }
 
 func checkoutBad(db *sql.DB, id int) error {
@@ -36,7 +36,7 @@ func reserveAllBad(db *sql.DB, ids []int) error {
 	}
 	defer tx.Rollback()
 	for _, id := range ids {
-		if err := reserveBad(tx, id); err != nil { // want "passes tx to sqldb.reserveBad after sqldb.reserveBad has committed it"
+		if err := reserveBad(tx, id); err != nil { // want "(passes tx to sqldb.reserveBad|ends tx again) after sqldb.reserveBad has committed it"
 			return err
 		}
 	}
@@ -49,7 +49,7 @@ func auditBad(tx *sql.Tx) (err error) {
 			tx.Rollback()
 			return
 		}
-		err = tx.Commit() // want "commits tx, which it was given and works with"
+		err = tx.Commit() // want "commits tx, which the caller passed in"
 	}()
 	_, err = tx.Exec(`INSERT INTO audit VALUES (1)`)
 	return err
@@ -71,7 +71,7 @@ func auditedBad(db *sql.DB) error {
 }
 
 func lookUpBad(tx *sql.Tx, id int) (n int, err error) {
-	defer tx.Rollback() // want "rolls back tx, which it was given and works with"
+	defer tx.Rollback() // want "rolls back tx, which the caller passed in"
 	err = tx.QueryRow(`SELECT n FROM a WHERE id = ?`, id).Scan(&n)
 	return n, err
 }
@@ -97,7 +97,7 @@ func chargeBad(tx *sql.Tx, id int) error {
 	if _, err := tx.Exec(`INSERT INTO charges VALUES (?)`, id); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 func bill(tx *sql.Tx, id int) error {
@@ -122,7 +122,7 @@ func billedBad(db *sql.DB, id int) error {
 // removeBad ends what it was given where it fails, which one caller ignores.
 func removeBad(tx *sql.Tx, id int) error {
 	if _, err := tx.Exec(`DELETE FROM a WHERE id = ?`, id); err != nil {
-		tx.Rollback() // want "rolls back tx, which it was given and works with: .*; the caller at line \\d+ goes on with it"
+		tx.Rollback() // want "rolls back tx, which the caller passed in: .*, who goes on with it at line \\d+"
 		return err
 	}
 	return nil
@@ -224,7 +224,7 @@ failed:
 func lowerBad(tx *sql.Tx, id int) (err error) {
 	defer func() {
 		if err != nil {
-			tx.Rollback() // want "rolls back tx, which it was given and works with"
+			tx.Rollback() // want "rolls back tx, which the caller passed in"
 		}
 	}()
 	_, err = tx.Exec(`UPDATE a SET n = n - 1 WHERE id = ?`, id)
@@ -238,7 +238,7 @@ func importBad(tx *sql.Tx, ids []int) error {
 			return err
 		}
 		if i == len(ids)-1 {
-			return tx.Commit() // want "commits tx, which it was given and works with"
+			return tx.Commit() // want "commits tx, which the caller passed in"
 		}
 	}
 	return nil
@@ -271,7 +271,7 @@ func saveAllBad(tx *sql.Tx, ids []int) error {
 			return err
 		}
 	}
-	return end() // want "commits tx, which it was given and works with"
+	return end() // want "commits tx, which the caller passed in"
 }
 
 func savedAllBad(db *sql.DB, ids []int) error {
@@ -296,7 +296,7 @@ func SendBad(tx *sql.Tx, id int) error {
 	if err := appendRow(tx, id); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 // deferredChildBad lends it to a callee that ends it, and has deferred a commit.

@@ -94,7 +94,7 @@ func StampBad(tx *sql.Tx, by string) error {
 	if _, err := tx.Exec(`INSERT INTO stamps VALUES (?)`, by); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 // StampThroughBad works with it in a callee.
@@ -105,7 +105,7 @@ func StampThroughBad(tx *sql.Tx, by string) error {
 	if err := insert(tx); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 // StampPreparedBad works with a statement of it.
@@ -120,13 +120,13 @@ func StampPreparedBad(tx *sql.Tx, by []string) error {
 			return err
 		}
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 // StampInClosureBad ends it in a function of its own.
 func StampInClosureBad(tx *sql.Tx, by string) error {
 	finish := func() error {
-		return tx.Commit() // want "commits tx, which it was given and works with"
+		return tx.Commit() // want "commits tx, which the caller passed in"
 	}
 	if _, err := tx.Exec(`INSERT INTO stamps VALUES (?)`, by); err != nil {
 		return err
@@ -143,7 +143,7 @@ func StampSwitchedBad(tx *sql.Tx, mode int) error {
 	case 1:
 		return nil
 	case 2:
-		return tx.Commit() // want "commits tx, which it was given and works with"
+		return tx.Commit() // want "commits tx, which the caller passed in"
 	}
 	return errNone
 }
@@ -159,7 +159,7 @@ func RunBad(j Job) error {
 	if _, err := j.Tx.Exec(`INSERT INTO jobs VALUES (?)`, j.Name); err != nil {
 		return err
 	}
-	return j.Tx.Commit() // want "commits j.Tx, which it was given and works with"
+	return j.Tx.Commit() // want "commits j.Tx, which the caller passed in"
 }
 
 func RunOK(j *Job) error {
@@ -242,7 +242,7 @@ func (r *repo) ReplaceBad(ctx context.Context, tx *sql.Tx, id int) (err error) {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM a WHERE id = ?`, id); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 // wrapped says whether the transaction came with the context.

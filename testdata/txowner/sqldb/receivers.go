@@ -23,14 +23,14 @@ func (o *Orders) ShipBad(id int) error {
 	if _, err := o.tx.Exec(`UPDATE orders SET shipped = 1 WHERE id = ?`, id); err != nil {
 		return err
 	}
-	return o.tx.Commit() // want "commits o.tx, which its receiver was given and works with"
+	return o.tx.Commit() // want "commits o.tx, which its receiver was given"
 }
 
 func (o Orders) DropBad(id int) (err error) {
 	defer func() {
 		if err != nil {
 			err = nil
-			o.tx.Rollback() // want "rolls back o.tx, which its receiver was given and works with"
+			o.tx.Rollback() // want "rolls back o.tx, which its receiver was given"
 		}
 	}()
 	_, err = o.tx.Exec(`DELETE FROM orders WHERE id = ?`, id)
@@ -100,7 +100,7 @@ func PurgeBad(ctx context.Context, q *Queries, tx *sql.Tx) error {
 	if err := q.WithTx(tx).DeleteOrder(ctx, 1); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 // Session owns the transaction that it begins.

@@ -159,7 +159,7 @@ func ApplyEarlyBad(ctx context.Context, id int) error {
 		tx.Rollback()
 		return err
 	}
-	return tx.Commit() // want "commits (tx|the transaction), which came with its context"
+	return tx.Commit() // want "commits (tx|the transaction), which came with the context"
 }
 
 // JoinOrBeginOK ends what it began itself.
@@ -201,7 +201,7 @@ func SaveEachBad[T any](tx *sql.Tx, items []T) error {
 			return err
 		}
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 // EndEachOK is generic in the transaction.

@@ -20,7 +20,7 @@ func saveOrderBad(tx *sql.Tx) error {
 	if err := insert(tx); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with: only the function that begins a transaction may finish it; leave that to the caller; callers at line 35, line 38 go on with it"
+	return tx.Commit() // want "commits tx, which the caller passed in: only the function that begins a transaction should finish it; leave the commit to the caller, who goes on with it at line 35 and line 38"
 }
 
 func parentBad(db *sql.DB) error {
@@ -43,7 +43,7 @@ func SaveBad(tx *sql.Tx) error {
 	if _, err := tx.Exec(`INSERT INTO a VALUES (1)`); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 // SaveDownOK saves and commits.
@@ -90,7 +90,7 @@ func finishedOK(db *sql.DB) (err error) {
 func ForgetsBad(tx *sql.Tx, id int) error {
 	var n int
 	if err := tx.QueryRow(`SELECT n FROM a WHERE id = ?`, id).Scan(&n); err != nil {
-		tx.Rollback() // want "rolls back tx, which it was given and works with: only the function that begins a transaction may finish it; return an error and leave that to the caller"
+		tx.Rollback() // want "rolls back tx, which the caller passed in: only the function that begins a transaction should finish it; return an error and leave the rollback to the caller"
 		return nil
 	}
 	return nil
@@ -130,7 +130,7 @@ func (r *repo) SaveBad() error {
 	if _, err := r.tx.Exec(`INSERT INTO a VALUES (1)`); err != nil {
 		return err
 	}
-	return r.tx.Commit() // want "commits r.tx, which its receiver was given and works with"
+	return r.tx.Commit() // want "commits r.tx, which its receiver was given"
 }
 
 type work struct {
@@ -161,7 +161,7 @@ func ContextBad(ctx context.Context) error {
 	if _, err := tx.Exec(`INSERT INTO a VALUES (1)`); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits the transaction, which came with its context"
+	return tx.Commit() // want "commits the transaction, which came with the context"
 }
 
 func inTx(db *sql.DB, do func(tx *sql.Tx) error) error {

@@ -15,11 +15,11 @@ func RenameBad(tx *sqlx.Tx, r row) error {
 	if _, err := tx.NamedExec(`UPDATE a SET id = :id`, r); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 func ListBad(tx *sqlx.Tx) (out []row, err error) {
-	defer tx.Rollback() // want "rolls back tx, which it was given and works with"
+	defer tx.Rollback() // want "rolls back tx, which the caller passed in"
 	err = tx.Select(&out, `SELECT id FROM a`)
 	return out, err
 }
@@ -74,7 +74,7 @@ func UnsafeBad(tx *sqlx.Tx) error {
 	if _, err := lax.Exec(`DELETE FROM a`); err != nil {
 		return err
 	}
-	return lax.Commit() // want "commits (tx|lax), which it was given and works with"
+	return lax.Commit() // want "commits (tx|lax), which the caller passed in"
 }
 
 // WrapsOK begins where it is given a pool.

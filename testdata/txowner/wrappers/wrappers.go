@@ -26,7 +26,7 @@ func StoreBad(ctx context.Context, tx Tx) error {
 	if _, err := tx.ExecContext(ctx, `INSERT INTO a VALUES (1)`); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 func StoreOK(ctx context.Context, tx Execer) error {
@@ -125,7 +125,7 @@ func FlushBad(tx *EmbTx, ids []int) error {
 			return err
 		}
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 func flushesBad(db *sqlx.DB, ids []int) error {
@@ -148,7 +148,7 @@ func StoreValuedBad(v *Valued) error {
 	if _, err := v.Exec(`INSERT INTO a VALUES (1)`); err != nil {
 		return err
 	}
-	return v.Commit() // want "commits v, which it was given and works with"
+	return v.Commit() // want "commits v, which the caller passed in"
 }
 
 // Unit is a unit of work: who opens it says when it ends.
@@ -186,7 +186,7 @@ func ApplyBad(u *Unit, ids []int) error {
 			return err
 		}
 	}
-	return u.Commit() // want "commits (u|u.tx), which it was given and works with"
+	return u.Commit() // want "commits (u|u.tx), which the caller passed in"
 }
 
 func appliesBad(db *sqlx.DB, ids []int) error {

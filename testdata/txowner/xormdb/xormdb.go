@@ -17,7 +17,23 @@ func AddBad(s *xorm.Session, u *User) error {
 	if _, err := s.Insert(u); err != nil {
 		return err
 	}
-	return s.Commit() // want "commits s, which it was given and works with"
+	return s.Commit() // want "commits s, which the caller passed in"
+}
+
+// addsBad writes the second user in no transaction.
+func addsBad(e *xorm.Engine) error {
+	s := e.NewSession()
+	defer s.Close()
+	if err := s.Begin(); err != nil {
+		return err
+	}
+	if err := AddBad(s, &User{}); err != nil {
+		return err
+	}
+	if _, err := s.Insert(&User{}); err != nil { // want "uses s after xormdb.AddBad has committed it .*: that is outside of the transaction, or fails"
+		return err
+	}
+	return s.Commit()
 }
 
 func AddOK(s *xorm.Session, u *User) error {

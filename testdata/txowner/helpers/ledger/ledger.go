@@ -12,7 +12,7 @@ func PostBad(ctx context.Context, tx *sql.Tx, amount int) error {
 	if _, err := tx.ExecContext(ctx, `INSERT INTO entries VALUES (?)`, amount); err != nil {
 		return err
 	}
-	return tx.Commit() // want "commits tx, which it was given and works with"
+	return tx.Commit() // want "commits tx, which the caller passed in"
 }
 
 // Transfer writes two entries by way of PostBad.
@@ -67,5 +67,5 @@ func (b *Book) SealBad(ctx context.Context) error {
 	if _, err := b.tx.ExecContext(ctx, `UPDATE notes SET sealed = 1`); err != nil {
 		return err
 	}
-	return b.tx.Commit() // want "commits b.tx, which its receiver was given and works with"
+	return b.tx.Commit() // want "commits b.tx, which its receiver was given"
 }
