@@ -201,8 +201,8 @@ func TestNames(t *testing.T) {
 	}
 	t.Logf("Bad: %v", bad)
 	t.Logf("OK: %v", ok)
-	if total < 120 {
-		t.Errorf("the corpus has %d functions, want at least 120", total)
+	if total < 420 {
+		t.Errorf("the corpus has %d functions, want at least 420", total)
 	}
 }
 
@@ -214,7 +214,7 @@ type corpusFunc struct {
 
 // named are the parts of the corpus where a function's name tells what is
 // expected of it. What flags/explain expects is not about right and wrong.
-var named = []string{"earlyreturn", "flags/panics", "flags/possible", "nplusone"}
+var named = []string{"earlyreturn", "txowner", "txdone", "nplusone", "flags/panics", "flags/possible", "flags/txpossible"}
 
 // corpusFuncs returns the declared functions of those parts.
 func corpusFuncs(t *testing.T) []corpusFunc {
