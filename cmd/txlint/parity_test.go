@@ -22,10 +22,12 @@ func TestParity(t *testing.T) {
 	t.Parallel()
 	inProcess := corpustest.Findings(t, txlint.Suite())
 	require.NotEmpty(t, inProcess)
-	for _, part := range []string{"earlyreturn", "nplusone"} {
-		own := slices.DeleteFunc(slices.Clone(inProcess), func(f corpustest.Finding) bool { return f.Rule != part })
-		corpustest.CheckFindings(t, own, []string{part}, part)
+	of := func(rules ...string) []corpustest.Finding {
+		return slices.DeleteFunc(slices.Clone(inProcess), func(f corpustest.Finding) bool { return !slices.Contains(rules, f.Rule) })
 	}
+	transactions := []string{"earlyreturn", "txowner", "txdone"}
+	corpustest.CheckFindings(t, of(transactions...), transactions, transactions...)
+	corpustest.CheckFindings(t, of("nplusone"), []string{"nplusone"}, "nplusone")
 
 	t.Run("vet", func(t *testing.T) {
 		t.Parallel()

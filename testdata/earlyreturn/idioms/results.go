@@ -460,7 +460,7 @@ func WrappedBad(ctx context.Context, db *sqlx.DB, it Item) error {
 		return err
 	}
 	if wrapped {
-		defer endQuietly(tx)
+		defer endQuietly(tx) // want txowner:"rolls back the transaction, which came with the context"
 	}
 	if _, err := tx.NamedExecContext(ctx, `INSERT INTO items (name) VALUES (:name)`, it); err != nil {
 		return err // want "without finishing tx"
