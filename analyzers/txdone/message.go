@@ -66,6 +66,8 @@ func (w words) ended() string {
 	}
 	at := w.place(p.Pos)
 	switch {
+	case p.Pos == w.e.AtPos:
+		return how + " here in an earlier round"
 	case p.Deferred:
 		return fmt.Sprintf("%s by the deferred call at %s", how, at)
 	case p.Callee != nil:

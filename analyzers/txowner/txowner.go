@@ -149,7 +149,9 @@ func report(pass *analysis.Pass, group []*txflow.Event, message string, goneOn [
 		d.Related = append(d.Related, analysis.RelatedInformation{Pos: s.Pos, Message: s.What})
 	}
 	relate := func(pos token.Pos, what string) {
-		d.Related = append(d.Related, analysis.RelatedInformation{Pos: pos, Message: what})
+		if r := (analysis.RelatedInformation{Pos: pos, Message: what}); !slices.Contains(d.Related, r) {
+			d.Related = append(d.Related, r)
+		}
 	}
 	for _, other := range group[1:] {
 		relate(other.AtPos, "here too")

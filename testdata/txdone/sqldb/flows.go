@@ -419,7 +419,7 @@ func retryFailedCommitBad(db *sql.DB, id int) (err error) {
 		return err
 	}
 	for range 3 {
-		if err = tx.Commit(); err == nil { // want "commits tx, committed at line \\d+"
+		if err = tx.Commit(); err == nil { // want "commits tx, committed here in an earlier round: the second commit fails"
 			return nil
 		}
 	}
