@@ -63,7 +63,9 @@ func turn(db *sql.DB, tx **sql.Tx) (err error) {
 	return err
 }
 
-func turnsOK(db *sql.DB, ids []int) error {
+// FP_turns is a false positive, of earlyreturn too: what a callee writes behind
+// a pointer to the handle is not known to its caller.
+func FP_turns(db *sql.DB, ids []int) error {
 	tx, err := db.Begin()
 	if err != nil {
 		return err
@@ -74,7 +76,7 @@ func turnsOK(db *sql.DB, ids []int) error {
 			return err
 		}
 		if i%100 == 99 {
-			if err := turn(db, &tx); err != nil {
+			if err := turn(db, &tx); err != nil { // want earlyreturn:"begins the transaction again" "commits the transaction, committed here in an earlier round"
 				return err
 			}
 		}
@@ -169,14 +171,15 @@ func retriesOK(db *sql.DB, do func(tx *sql.Tx) error) error {
 
 var errBusy = errors.New("busy")
 
-// Who looks whether it is over knows that it may be.
-func toleratesOK(db *sql.DB, id int) (err error) {
+// FP_tolerates is a false positive: who looks whether the error says that it is
+// over knows that it may be.
+func FP_tolerates(db *sql.DB, id int) (err error) {
 	tx, err := db.Begin()
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if cerr := tx.Commit(); cerr != nil && !errors.Is(cerr, sql.ErrTxDone) {
+		if cerr := tx.Commit(); cerr != nil && !errors.Is(cerr, sql.ErrTxDone) { // want "commits tx, rolled back at line"
 			err = errors.Join(err, cerr)
 		}
 	}()
@@ -187,8 +190,9 @@ func toleratesOK(db *sql.DB, id int) (err error) {
 	return nil
 }
 
-// A check that it is over uses it, and means to.
-func checksOverOK(db *sql.DB, id int) bool {
+// FP_checksOver is a false positive: a check that it is over uses it, and means
+// to.
+func FP_checksOver(db *sql.DB, id int) bool {
 	tx, err := db.Begin()
 	if err != nil {
 		return false
@@ -196,7 +200,7 @@ func checksOverOK(db *sql.DB, id int) bool {
 	if err := tx.Commit(); err != nil {
 		return false
 	}
-	_, err = tx.Exec(`DELETE FROM a WHERE id = ?`, id)
+	_, err = tx.Exec(`DELETE FROM a WHERE id = ?`, id) // want "uses tx, committed at line"
 	return errors.Is(err, sql.ErrTxDone)
 }
 

@@ -27,14 +27,15 @@ func MiddlewareOK(db *sql.DB, next http.Handler) http.Handler {
 	})
 }
 
-// HandlerBad ends what the middleware ends.
-func HandlerBad(w http.ResponseWriter, r *http.Request) {
+// FN_Handler is a false negative: it ends what the middleware ends. A context is
+// looked for among the parameters, not in the request.
+func FN_Handler(w http.ResponseWriter, r *http.Request) {
 	tx := fromContext(r.Context())
 	if _, err := tx.ExecContext(r.Context(), `INSERT INTO a VALUES (1)`); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	tx.Commit() // want "commits (tx|the transaction), which came with the context"
+	tx.Commit()
 }
 
 func HandlerOK(w http.ResponseWriter, r *http.Request) {
