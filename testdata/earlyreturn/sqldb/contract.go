@@ -1,0 +1,117 @@
+package sqldb
+
+import (
+	"database/sql"
+	"errors"
+)
+
+// What the contract restricts, and what came out of comparing with runs.
+
+// tellsNobody ends the transaction that it is lent where its statement fails,
+// and returns nil in any case.
+func tellsNobody(tx *sql.Tx) error {
+	if _, err := tx.Exec(`UPDATE orders SET note = ''`); err != nil {
+		tx.Rollback()
+	}
+	return nil
+}
+
+// FN_TrustedHelper leaves the transaction open wherever the statement works:
+// but the helper ends it on some path, its caller cannot tell on which, and is
+// given the benefit of the doubt.
+func FN_TrustedHelper(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	return tellsNobody(tx)
+}
+
+// alwaysFails never returns nil, which is not looked into: it neither ends the
+// transaction that it is lent nor keeps it.
+func alwaysFails(tx *sql.Tx, again bool) error {
+	if _, err := tx.Exec(`UPDATE orders SET note = ''`); err != nil {
+		return err
+	}
+	return errors.New("not yet")
+}
+
+// FP_AlwaysFails never returns from the second return: alwaysFails fails.
+func FP_AlwaysFails(db *sql.DB, again bool) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := alwaysFails(tx, again); err != nil {
+		tx.Rollback()
+		return err
+	}
+	return nil // want "returns without finishing tx begun at line \\d+"
+}
+
+// neverFails is lent a transaction and cannot fail.
+func neverFails(tx *sql.Tx, again bool) error {
+	if again {
+		tx.Exec(`UPDATE orders SET note = ''`)
+	}
+	return nil
+}
+
+// NeverFailsOK need not end the transaction where the helper fails.
+func NeverFailsOK(db *sql.DB, again bool) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := neverFails(tx, again); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// NeverFailsBad does not end it where the helper does not fail.
+func NeverFailsBad(db *sql.DB, again bool) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := neverFails(tx, again); err != nil {
+		tx.Rollback()
+		return err
+	}
+	return nil // want "returns without finishing tx begun at line \\d+"
+}
+
+// NilReceiverOK cannot get past the commit of a transaction that is nil.
+func NilReceiverOK(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	var none *sql.Tx
+	if err := none.Commit(); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// NilReceiverBad tests which of the two it has.
+func NilReceiverBad(db *sql.DB, second bool) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	var none *sql.Tx
+	if second {
+		none, err = db.Begin()
+		if err != nil {
+			tx.Rollback()
+			return err
+		}
+	}
+	if none != nil {
+		none.Rollback()
+		return nil // want "returns without finishing tx begun at line \\d+"
+	}
+	return tx.Commit()
+}
