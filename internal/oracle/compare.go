@@ -21,9 +21,6 @@ type Rule struct {
 	damage func(o world.Observation) (key string, ok bool)
 	// covers returns the keys of the damage that a finding reports.
 	covers func(f Finding) []string
-	// needsBegin is set where a finding is about a transaction that the function
-	// owns: where none was ever begun at its line, runs say nothing of it.
-	needsBegin bool
 }
 
 // A pattern matches observations. An empty field matches everything.
@@ -53,8 +50,7 @@ var Rules = []Rule{
 		damage: func(o world.Observation) (string, bool) {
 			return o.Begin, o.Kind == world.Open || o.Kind == world.Again
 		},
-		covers:     func(f Finding) []string { return []string{f.begin()} },
-		needsBegin: true,
+		covers: func(f Finding) []string { return []string{f.begin()} },
 	},
 	{
 		Name: "txdone",
@@ -94,14 +90,17 @@ func (f Finding) after() []pattern {
 	return []pattern{{kind: world.Use, at: f.At}, {kind: world.Second, at: f.At}}
 }
 
-// begin returns the line at which the transaction of a finding began.
+// begin returns the line at which the transaction of a finding began; where it
+// names none, its own line.
 func (f Finding) begin() string {
-	for _, r := range f.Related {
-		if r.Message == "begins here" {
-			return r.At
-		}
+	if i := f.beginning(); i >= 0 {
+		return f.Related[i].At
 	}
 	return f.At
+}
+
+func (f Finding) beginning() int {
+	return slices.IndexFunc(f.Related, func(r Related) bool { return r.Message == "begins here" })
 }
 
 // A Disagreement is a finding that no run shows, or a run that no finding
@@ -183,11 +182,12 @@ func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outc
 			covered[key] = true
 		}
 		shown, complete := confirms(r.claims(f), runs)
+		// Of a transaction that never began runs say nothing.
 		begun, _ := confirms([]pattern{{kind: world.Begun, begin: f.begin()}}, runs)
 		switch {
 		case shown:
 			v.Findings++
-		case !begun && r.needsBegin:
+		case !begun && f.beginning() >= 0:
 			v.Unreached++
 		case crashes(runs):
 			v.Open++

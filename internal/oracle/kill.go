@@ -196,3 +196,16 @@ func atoi(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
 }
+
+// Add counts the other outcome in.
+func (k *Kills) Add(other *Kills) {
+	k.Mutants += other.Mutants
+	k.Survivors = append(k.Survivors, other.Survivors...)
+	for c, r := range other.ByCell {
+		if k.ByCell[c] == nil {
+			k.ByCell[c] = &Rate{}
+		}
+		k.ByCell[c].Damaged += r.Damaged
+		k.ByCell[c].Killed += r.Killed
+	}
+}

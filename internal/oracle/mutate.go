@@ -39,7 +39,7 @@ func Mutants(c *Case) []*Mutant {
 // calls says what a piece of a file calls in the program itself.
 func calls(c *Case, f File, text string) string {
 	for _, g := range c.Files {
-		if g.Dir != f.Dir && strings.Contains(text, g.Dir+".") {
+		if g.Dir != f.Dir && strings.Contains(text, g.Dir[strings.LastIndexByte(g.Dir, '_')+1:]+".") {
 			return "package"
 		}
 	}
@@ -81,7 +81,7 @@ func mutations(src string) []mutation {
 	}
 	m := &mutator{src: src, fset: fset}
 	for _, d := range file.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && !trusted(fn) {
 			m.fn, m.params = fn, map[string]bool{}
 			for _, list := range []*ast.FieldList{fn.Recv, fn.Type.Params} {
 				if list == nil {
@@ -97,6 +97,12 @@ func mutations(src string) []mutation {
 		}
 	}
 	return m.out
+}
+
+// trusted reports whether the function is a method that the engine takes to end
+// a transaction by its name, see docs/contract.md.
+func trusted(fn *ast.FuncDecl) bool {
+	return fn.Recv != nil && (fn.Name.Name == "Commit" || fn.Name.Name == "Rollback")
 }
 
 type mutator struct {

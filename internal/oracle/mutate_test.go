@@ -61,3 +61,38 @@ func checkKills(t *testing.T, j *oracle.Judge, k *oracle.Kills) {
 		}
 	}
 }
+
+var shop = flag.Bool("oracle.shop", false, "also try all mutants of the repaired example application, which takes long")
+
+// TestMutantsOfTheShopAreKilled does the same to the repaired version of the
+// example application.
+func TestMutantsOfTheShopAreKilled(t *testing.T) {
+	if !*shop {
+		t.Skip("takes long; -oracle.shop runs it")
+	}
+	const dir = "../../examples/shop/"
+	c, err := oracle.Load("zz", []oracle.Source{
+		{Path: "example.com/shop/internal/domain", Dir: dir + "internal/domain"},
+		{Path: "example.com/shop/fixed/store", Dir: dir + "fixed/store"},
+		{Path: "example.com/shop/fixed/service", Dir: dir + "fixed/service"},
+	})
+	require.NoError(t, err)
+	j := judge(t)
+	sound, err := j.Sound(t.Context(), []*oracle.Case{c})
+	require.NoError(t, err)
+	require.Len(t, sound, 1, "the repaired shop does damage, or does not compile")
+	ms := oracle.Mutants(c)
+	total := &oracle.Kills{ByCell: map[oracle.Cell]*oracle.Rate{}}
+	const batch = 30
+	for at := 0; at < len(ms); at += batch {
+		var some []*oracle.Mutant
+		for i, m := range ms[at:min(at+batch, len(ms))] {
+			some = append(some, m.Moved(fmt.Sprintf("zz%d", at+i)))
+		}
+		k, err := j.Kill(t.Context(), some)
+		require.NoError(t, err)
+		total.Add(k)
+	}
+	t.Logf("%d mutants made\n%s", len(ms), total)
+	checkKills(t, j, total)
+}
