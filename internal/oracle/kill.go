@@ -128,13 +128,13 @@ func (j *Judge) kill(k *Kills, m *Mutant, findings []Finding, runs []world.Outco
 	for _, run := range runs {
 		for _, s := range run.Seen {
 			r, ok := j.damage(s.Observation)
-			if !ok {
+			if !ok || m.Own && m.around(s.Begin) != m.Func {
 				continue
 			}
 			killed := slices.ContainsFunc(runs, func(o world.Outcome) bool {
 				return slices.ContainsFunc(o.Seen, func(s world.Sighting) bool {
 					_, damaged := j.damage(s.Observation)
-					return damaged && covered[s.Begin]
+					return damaged && covered[s.Begin] && (!m.Own || m.around(s.Begin) == m.Func)
 				})
 			})
 			cell := m.cell(s.Observation)
@@ -174,6 +174,17 @@ func (m *Mutant) cell(o world.Observation) Cell {
 		}
 	}
 	return c
+}
+
+// around names the function around the line that an observation has.
+func (m *Mutant) around(at string) string {
+	file, line, _ := strings.Cut(at, ":")
+	for _, f := range m.Files {
+		if f.Path() == file {
+			return functionAt(f.Src, atoi(line))
+		}
+	}
+	return ""
 }
 
 // functionAt names the declared function around a line.

@@ -21,6 +21,9 @@ type Mutant struct {
 	// Calls says what the changed statement calls that is in the program itself:
 	// function or package, after where that is; "" for nothing.
 	Calls string
+	// Own is set where only damage to transactions of Func counts: the program
+	// does other damage as it is.
+	Own bool
 }
 
 // Mutants returns every mutant of a case. Not all of them compile.
@@ -30,7 +33,7 @@ func Mutants(c *Case) []*Mutant {
 		for _, m := range mutations(f.Src) {
 			files := append([]File(nil), c.Files...)
 			files[i].Src = formatted(apply(f.Src, m.edits))
-			out = append(out, &Mutant{&Case{c.Name, files}, m.kind, f.Dir, m.fn, m.holder, calls(c, f, m.text)})
+			out = append(out, &Mutant{&Case{c.Name, files}, m.kind, f.Dir, m.fn, m.holder, calls(c, f, m.text), false})
 		}
 	}
 	return out

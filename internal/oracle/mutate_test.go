@@ -3,6 +3,7 @@ package oracle_test
 import (
 	"flag"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -60,6 +61,41 @@ func checkKills(t *testing.T, j *oracle.Judge, k *oracle.Kills) {
 			t.Logf("survives: %s\n%s", s, s.Case)
 		}
 	}
+}
+
+var corpus = flag.Int("oracle.corpus", 0, "how many mutants of the corpus to try; each is a package of its own")
+
+// TestMutantsOfTheCorpusAreKilled does the same to the functions of the corpus
+// that are right, where these use database/sql.
+func TestMutantsOfTheCorpusAreKilled(t *testing.T) {
+	if *corpus == 0 {
+		t.Skip("takes long; -oracle.corpus runs it")
+	}
+	const path = "earlyreturn/sqldb"
+	c, err := oracle.Load("zz", []oracle.Source{{Path: "example.com/corpus/" + path, Dir: "../../testdata/" + path}})
+	require.NoError(t, err)
+	var right []*oracle.Mutant
+	for _, m := range oracle.Mutants(c) {
+		if strings.HasSuffix(m.Func, "OK") {
+			m.Own = true
+			right = append(right, m)
+		}
+	}
+	j := judge(t)
+	total := &oracle.Kills{ByCell: map[oracle.Cell]*oracle.Rate{}}
+	const batch = 40
+	var some []*oracle.Mutant
+	for i := range min(*corpus, len(right)) {
+		some = append(some, right[i*len(right)/min(*corpus, len(right))].Moved(fmt.Sprintf("zz%d", i)))
+		if len(some) == batch || i+1 == min(*corpus, len(right)) {
+			k, err := j.Kill(t.Context(), some)
+			require.NoError(t, err)
+			total.Add(k)
+			some = nil
+		}
+	}
+	t.Logf("%d mutants possible\n%s", len(right), total)
+	checkKills(t, j, total)
 }
 
 var shop = flag.Bool("oracle.shop", false, "also try all mutants of the repaired example application, which takes long")

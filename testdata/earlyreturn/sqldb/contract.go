@@ -115,3 +115,24 @@ func NilReceiverBad(db *sql.DB, second bool) error {
 	}
 	return tx.Commit()
 }
+
+// A hollow work unit says that it rolls back, and does not.
+type hollow struct{ tx *sql.Tx }
+
+func (h *hollow) Commit() error { return h.tx.Commit() }
+
+func (h *hollow) Rollback() error { return nil }
+
+// FN_HollowRollback never ends the transaction where the statement fails: a
+// method named like this is taken to do what its name says.
+func FN_HollowRollback(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	h := &hollow{tx: tx}
+	if _, err := h.tx.Exec(`UPDATE orders SET note = ''`); err != nil {
+		return errors.Join(err, h.Rollback())
+	}
+	return h.Commit()
+}

@@ -25,8 +25,9 @@ type (
 
 // The errors of database/sql.
 var (
-	ErrNoRows = sql.ErrNoRows
-	ErrTxDone = sql.ErrTxDone
+	ErrNoRows   = sql.ErrNoRows
+	ErrTxDone   = sql.ErrTxDone
+	ErrConnDone = sql.ErrConnDone
 )
 
 // Isolation levels of database/sql.
