@@ -121,9 +121,7 @@ func (f *function) begin() *handle {
 	}
 	f.p("%s, %s := %s", tx, errShown, call)
 	f.declare(tx, "*sql.Tx")
-	if f.typeOf(errShown) == "" || len(f.vars) > 0 {
-		f.declare(errShown, "error")
-	}
+	f.declare(errShown, "error")
 	cond := errShown + " != nil"
 	switch f.pick(80, 5, 5) {
 	case 1:
@@ -237,12 +235,6 @@ func (f *function) statements(n int) {
 	}
 }
 
-func (f *function) nested(do func()) {
-	f.block(func() {
-		do()
-	})
-}
-
 // statement makes one statement.
 func (f *function) statement() {
 	deep := f.IntN(100) < 40 && f.budget > 1
@@ -253,10 +245,10 @@ func (f *function) statement() {
 	switch f.pick(26, 8, 14, 10, 6, 6, 5, 6, 5) {
 	case 0:
 		f.p("if %s {", f.cond())
-		f.nested(func() { f.branch() })
+		f.block(func() { f.branch() })
 		if f.chance(35) {
 			f.p("} else {")
-			f.nested(func() { f.branch() })
+			f.block(func() { f.branch() })
 		}
 		f.p("}")
 	case 1:
@@ -273,7 +265,7 @@ func (f *function) statement() {
 		}
 	case 6:
 		f.p("{")
-		f.nested(func() {
+		f.block(func() {
 			if f.lent() {
 				f.statements(1) // a helper that always fails is outside the fragment
 			} else {
@@ -298,7 +290,7 @@ func (f *function) branch() {
 	switch {
 	case f.chance(25):
 		f.leave(f.a("error"))
-	case f.chance(8) && f.typeOfFunction():
+	case f.chance(8) && f.mayEnd():
 		f.succeed()
 	case f.chance(15) && len(f.loops) > 0:
 		f.jump()
@@ -307,8 +299,8 @@ func (f *function) branch() {
 	}
 }
 
-// typeOfFunction reports whether a branch may make the function's good end.
-func (f *function) typeOfFunction() bool { return len(f.loops) == 0 }
+// mayEnd reports whether a branch may make the function's good end.
+func (f *function) mayEnd() bool { return len(f.loops) == 0 }
 
 // jump leaves a round or a loop. Transactions that were begun in it are ended.
 func (f *function) jump() {
@@ -443,7 +435,7 @@ func (f *function) switches() {
 }
 
 func (f *function) inSwitch() {
-	f.nested(func() { f.branch() })
+	f.block(func() { f.branch() })
 	if f.chance(8) {
 		f.p("if %s {\nbreak\n}", f.cond())
 	}
@@ -451,9 +443,9 @@ func (f *function) inSwitch() {
 
 func (f *function) selects() {
 	f.p("select {\ncase <-ext.Ready():")
-	f.nested(func() { f.branch() })
+	f.block(func() { f.branch() })
 	f.p("default:")
-	f.nested(func() { f.branch() })
+	f.block(func() { f.branch() })
 	f.p("}")
 }
 
@@ -479,7 +471,7 @@ func (f *function) rounds(body func()) {
 	}
 	outer := f.buf
 	f.buf = newBuffer()
-	f.nested(func() {
+	f.block(func() {
 		if header == "for" {
 			f.p("if %s {\nbreak\n}", f.one("ext.Flag()", "ext.Step() != nil"))
 		}

@@ -111,12 +111,6 @@ func (t *Tx) after(o Observation, sites []Site) {
 	}
 }
 
-// Record is implemented by handles.
-type Record interface{ TxRecord() *Tx }
-
-// TxRecord returns the record of the handle that embeds it.
-func (t *Tx) TxRecord() *Tx { return t }
-
 // A reach is what values lead to.
 type reach struct {
 	txs   map[*Tx]bool

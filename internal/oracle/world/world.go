@@ -174,10 +174,9 @@ type Observation struct {
 
 // An Act is one activation of a function of the program.
 type Act struct {
-	fn     string
-	in     []any
-	exit   string
-	panics bool
+	fn   string
+	in   []any
+	exit string
 }
 
 // Enter says that a function is entered, with these parameters.

@@ -208,7 +208,7 @@ func (tx *Tx) QueryRowContext(context.Context, string, ...any) *Row {
 }
 
 // Prepare is that of database/sql.
-func (tx *Tx) Prepare(string) (*Stmt, error) { return tx.PrepareContext(nil, "") }
+func (tx *Tx) Prepare(string) (*Stmt, error) { return tx.PrepareContext(context.Background(), "") }
 
 // PrepareContext is that of database/sql.
 func (tx *Tx) PrepareContext(context.Context, string) (*Stmt, error) {
@@ -240,7 +240,6 @@ func (s *Stmt) Close() error { return nil }
 type Rows struct {
 	asked bool
 	left  int
-	err   error
 }
 
 // Next is that of database/sql.
