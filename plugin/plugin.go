@@ -1,0 +1,115 @@
+// Package plugin is the module plugin by which golangci-lint runs txlint.
+//
+// A golangci-lint with it is built by "golangci-lint custom" from a file
+// .custom-gcl.yml; see docs/running.md.
+package plugin
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/golangci/plugin-module-register/register"
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/txlint/txlint"
+	"github.com/txlint/txlint/internal/spelling"
+)
+
+// Name is the name of the linter in golangci-lint.
+const Name = "txlint"
+
+// golangci-lint finds plugins by what they register when they are loaded.
+func init() { register.Plugin(Name, New) }
+
+// Settings is what stands in .golangci.yml below
+// linters.settings.custom.txlint.settings. An unknown key is an error.
+type Settings struct {
+	// Rules are the rules that run; none means all.
+	Rules []string `json:"rules"`
+	// Disable are the rules that do not run.
+	Disable []string `json:"disable"`
+	// Options are the flags of rules: "possible" is that of every rule which
+	// has it, "earlyreturn.panics" that of one.
+	Options map[string]bool `json:"options"`
+}
+
+// New returns the linter with the given settings.
+func New(settings any) (register.LinterPlugin, error) {
+	s, err := register.DecodeSettings[Settings](settings)
+	if err != nil {
+		return nil, fmt.Errorf("txlint: settings: %w", err)
+	}
+	rules, err := choose(txlint.Suite(), s)
+	if err != nil {
+		return nil, fmt.Errorf("txlint: settings: %w", err)
+	}
+	if err := setOptions(txlint.Suite(), s.Options); err != nil {
+		return nil, fmt.Errorf("txlint: settings: %w", err)
+	}
+	return linter{rules}, nil
+}
+
+// A linter is what golangci-lint asks for analyzers.
+type linter struct{ rules []*analysis.Analyzer }
+
+// BuildAnalyzers returns the rules in the form that golangci-lint can show.
+func (l linter) BuildAnalyzers() ([]*analysis.Analyzer, error) { return forGolangci(l.rules), nil }
+
+// GetLoadMode says that the rules need types.
+func (linter) GetLoadMode() string { return register.LoadModeTypesInfo }
+
+// choose returns the rules that the settings switch on.
+func choose(all []*analysis.Analyzer, s Settings) ([]*analysis.Analyzer, error) {
+	var names []string
+	for _, rule := range all {
+		names = append(names, rule.Name)
+	}
+	for _, name := range slices.Concat(s.Rules, s.Disable) {
+		if !slices.Contains(names, name) {
+			return nil, unknown("rule", name, names)
+		}
+	}
+	chosen := slices.DeleteFunc(all, func(a *analysis.Analyzer) bool {
+		return len(s.Rules) > 0 && !slices.Contains(s.Rules, a.Name) || slices.Contains(s.Disable, a.Name)
+	})
+	if len(chosen) == 0 {
+		return nil, errors.New("every rule is switched off")
+	}
+	return chosen, nil
+}
+
+// setOptions sets flags of rules.
+func setOptions(rules []*analysis.Analyzer, options map[string]bool) error {
+	var names []string
+	setters := make(map[string][]func(string) error)
+	for _, rule := range rules {
+		for _, name := range flagNames(rule) {
+			for _, key := range []string{name, rule.Name + "." + name} {
+				names = append(names, key)
+				setters[key] = append(setters[key], func(value string) error { return rule.Flags.Set(name, value) })
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(options)) {
+		if setters[key] == nil {
+			return unknown("option", key, names)
+		}
+		for _, set := range setters[key] {
+			if err := set(fmt.Sprint(options[key])); err != nil {
+				return fmt.Errorf("option %q: %w", key, err)
+			}
+		}
+	}
+	return nil
+}
+
+func unknown(what, name string, known []string) error {
+	if guess := spelling.Nearest(name, known); guess != "" {
+		return fmt.Errorf("unknown %s %q; did you mean %q?", what, name, guess)
+	}
+	slices.Sort(known)
+	return fmt.Errorf("unknown %s %q; there are %s", what, name, strings.Join(slices.Compact(known), ", "))
+}
