@@ -3,8 +3,13 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,6 +18,8 @@ import (
 	"github.com/txlint/txlint"
 	"github.com/txlint/txlint/internal/corpustest"
 )
+
+var update = flag.Bool("update", false, "write docs/parity.md anew")
 
 // TestParity proves that it does not matter how txlint is run: in process as a
 // list of analyzers, which is what golangci-lint does, under go vet, as Bazel's
@@ -29,18 +36,55 @@ func TestParity(t *testing.T) {
 	corpustest.CheckFindings(t, of(transactions...), transactions, transactions...)
 	corpustest.CheckFindings(t, of("nplusone"), []string{"nplusone"}, "nplusone")
 
-	t.Run("vet", func(t *testing.T) {
-		t.Parallel()
-		assert.Equal(t, lines(inProcess), lines(corpustest.VetFindings(t, built(t))))
+	drivers := []struct {
+		name     string
+		run      func(t *testing.T) []corpustest.Finding
+		findings []corpustest.Finding
+	}{
+		{name: "in process", run: func(*testing.T) []corpustest.Finding { return inProcess }},
+		{name: "go vet", run: func(t *testing.T) []corpustest.Finding { return corpustest.VetFindings(t, built(t)) }},
+		{name: "nogo", run: func(t *testing.T) []corpustest.Finding { return corpustest.NogoFindings(t, txlint.Suite()) }},
+		{name: "by hand", run: handFindings},
+	}
+	t.Run("drivers", func(t *testing.T) { // returns when all are done
+		for i := range drivers {
+			t.Run(drivers[i].name, func(t *testing.T) {
+				t.Parallel()
+				drivers[i].findings = drivers[i].run(t)
+				assert.Equal(t, lines(inProcess), lines(drivers[i].findings))
+			})
+		}
 	})
-	t.Run("nogo", func(t *testing.T) {
-		t.Parallel()
-		assert.Equal(t, lines(inProcess), lines(corpustest.NogoFindings(t, txlint.Suite())))
-	})
-	t.Run("hand", func(t *testing.T) {
-		t.Parallel()
-		assert.Equal(t, lines(inProcess), lines(handFindings(t)))
-	})
+
+	columns := make(map[string]map[string]int) // driver → file → findings
+	files := make(map[string]bool)
+	head, rule := "| file of the corpus |", "| --- |"
+	for _, d := range drivers {
+		head, rule = head+" "+d.name+" |", rule+" --- |"
+		columns[d.name] = make(map[string]int)
+		for _, f := range d.findings {
+			columns[d.name][f.File]++
+			files[f.File] = true
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "<!-- Generated: go test ./cmd/txlint -run TestParity -update -->\n\n# The same findings everywhere\n\n"+
+		"How many findings each way of running txlint has in each file of the corpus, which is the module in `testdata`. That they are\n"+
+		"the same findings, line by line, is what `cmd/txlint/parity_test.go` checks; this table is what it saw.\n\n%s\n%s\n", head, rule)
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(&b, "| `%s` |", file)
+		for _, d := range drivers {
+			fmt.Fprintf(&b, " %d |", columns[d.name][file])
+		}
+		b.WriteByte('\n')
+	}
+	name := filepath.Join("..", "..", "docs", "parity.md")
+	if *update {
+		require.NoError(t, os.WriteFile(name, []byte(b.String()), 0o644))
+	}
+	was, err := os.ReadFile(name)
+	require.NoError(t, err)
+	assert.Equal(t, string(was), b.String(), "this repairs it: go test ./cmd/txlint -run TestParity -update")
 }
 
 // handFindings runs the program by hand over the corpus.
