@@ -32,8 +32,9 @@ type Settings struct {
 	// Disable are the rules that do not run.
 	Disable []string `json:"disable"`
 	// Options are the flags of rules: "possible" is that of every rule which
-	// has it, "earlyreturn.panics" that of one.
-	Options map[string]bool `json:"options"`
+	// has it, "panics" below "earlyreturn" that of one. golangci-lint takes
+	// keys apart at dots, so "earlyreturn.panics" comes to the same.
+	Options map[string]any `json:"options"`
 }
 
 // New returns the linter with the given settings.
@@ -46,7 +47,11 @@ func New(settings any) (register.LinterPlugin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("txlint: settings: %w", err)
 	}
-	if err := setOptions(txlint.Suite(), s.Options); err != nil {
+	options, err := flatten(s.Options)
+	if err == nil {
+		err = setOptions(txlint.Suite(), options)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("txlint: settings: %w", err)
 	}
 	return linter{rules}, nil
@@ -79,6 +84,28 @@ func choose(all []*analysis.Analyzer, s Settings) ([]*analysis.Analyzer, error) 
 		return nil, errors.New("every rule is switched off")
 	}
 	return chosen, nil
+}
+
+// flatten returns options by their whole name.
+func flatten(options map[string]any) (map[string]bool, error) {
+	flat := make(map[string]bool)
+	for name, value := range options {
+		switch value := value.(type) {
+		case bool:
+			flat[name] = value
+		case map[string]any:
+			below, err := flatten(value)
+			if err != nil {
+				return nil, err
+			}
+			for key, b := range below {
+				flat[name+"."+key] = b
+			}
+		default:
+			return nil, fmt.Errorf("option %q: want true or false, not %v", name, value)
+		}
+	}
+	return flat, nil
 }
 
 // setOptions sets flags of rules.

@@ -50,11 +50,20 @@ func TestSettings(t *testing.T) {
 		{map[string]any{"rules": []any{"earlyreturn"}, "disable": []any{"earlyreturn"}}, "every rule is switched off"},
 		{map[string]any{"options": map[string]any{"posible": true}}, `did you mean "possible"?`},
 		{map[string]any{"options": map[string]any{"earlyreturn.loud": true}}, `unknown option "earlyreturn.loud"`},
-		{map[string]any{"options": map[string]any{"possible": "very"}}, "cannot unmarshal"},
+		{map[string]any{"options": map[string]any{"possible": "very"}}, `option "possible": want true or false, not very`},
+		{map[string]any{"options": map[string]any{"earlyreturn": map[string]any{"loud": true}}}, `unknown option "earlyreturn.loud"`},
+		{map[string]any{"options": map[string]any{"earlyreturn": map[string]any{"panics": 3}}}, "want true or false"},
 	} {
 		_, err := New(test.settings)
 		assert.ErrorContains(t, err, test.want, "%v", test.settings)
 	}
+}
+
+func TestFlatten(t *testing.T) {
+	t.Parallel()
+	flat, err := flatten(map[string]any{"possible": true, "earlyreturn": map[string]any{"panics": false}, "txowner.possible": true})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]bool{"possible": true, "earlyreturn.panics": false, "txowner.possible": true}, flat)
 }
 
 func TestSetOptions(t *testing.T) {
