@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -43,24 +42,26 @@ var Analyzer = New(Config{})
 
 // New returns the rule with the given options as the defaults of its flags.
 func New(c Config) *analysis.Analyzer {
+	cfg := &c
+	statements := trips.New(&cfg.Repositories)
 	a := &analysis.Analyzer{
 		Name:     "nplusone",
 		Doc:      ruledoc.Summary(doc),
 		URL:      URL,
-		Requires: []*analysis.Analyzer{trips.Analyzer},
+		Requires: []*analysis.Analyzer{statements},
 	}
-	cfg := &c
 	a.Flags.BoolVar(&cfg.Tests, "tests", c.Tests, "also report loops in test files")
 	a.Flags.BoolVar(&cfg.Once, "once", c.Once, "also report loops in code that runs once: migrations, seeds, the start of a program")
 	a.Flags.BoolVar(&cfg.Invariant, "invariant", c.Invariant, "also report statements that ask for the same in every round of a loop")
 	a.Flags.BoolVar(&cfg.Certain, "certain", c.Certain, "report only what is seen to send a statement, nothing that rests on the name of an interface")
 	a.Flags.StringVar(&cfg.Repositories, "repositories", c.Repositories, "further interface types whose methods send statements, as a comma-separated `list` of path.Type")
-	a.Run = func(pass *analysis.Pass) (any, error) { return run(pass, *cfg) }
+	a.Run = func(pass *analysis.Pass) (any, error) {
+		return run(pass, pass.ResultOf[statements].(*trips.Result), *cfg)
+	}
 	return directive.Honor(a)
 }
 
-func run(pass *analysis.Pass, cfg Config) (any, error) {
-	res := pass.ResultOf[trips.Analyzer].(*trips.Result)
+func run(pass *analysis.Pass, res *trips.Result, cfg Config) (any, error) {
 	generated := generatedFiles(pass)
 	for _, f := range res.Findings {
 		if cfg.wants(pass, f) && !generated[pass.Fset.File(f.Pos).Name()] {
@@ -74,8 +75,6 @@ func run(pass *analysis.Pass, cfg Config) (any, error) {
 func (cfg Config) wants(pass *analysis.Pass, f *trips.Finding) bool {
 	switch {
 	case f.Invariant && !cfg.Invariant, f.Assumed && cfg.Certain:
-		return false
-	case f.Candidate != "" && !slices.Contains(strings.Split(cfg.Repositories, ","), f.Candidate):
 		return false
 	case !cfg.Tests && strings.HasSuffix(pass.Fset.File(f.Pos).Name(), "_test.go"):
 		return false

@@ -61,7 +61,7 @@ func (f *flow) summarize() *summary {
 		f.judge(o)
 		o.Deps = o.deps.inputs()
 		// What a goroutine of a callee does is no step of the caller's loop.
-		if _, started := o.call.(*ssa.Go); o.candidate == "" && !started {
+		if _, started := o.call.(*ssa.Go); !started {
 			s.Trips = append(s.Trips, o.Trip)
 		}
 		if len(s.sites) < maxSites {
@@ -372,11 +372,8 @@ func (f *flow) byShape(c ssa.CallInstruction, t *target) (occurrence, bool) {
 				text = nil
 			}
 		}
-	} else if writes, ok := storeCall(t.obj, false); ok {
+	} else if writes, ok := f.a.storeCall(t.obj); ok {
 		o.Write, o.Assumed = writes, true
-	} else if writes, ok := storeCall(t.obj, true); ok {
-		o.Write, o.Assumed = writes, true
-		o.candidate = t.obj.Pkg().Path() + "." + interfaceName(t.obj)
 	} else {
 		return o, false
 	}
@@ -698,13 +695,13 @@ func (f *flow) judge(o occurrence) {
 	l := f.multiplier(o.deps, o.call.Block())
 	if l == nil && !o.element {
 		if of, input := f.resolves(); of != "" && o.deps.inputs().has(input) {
-			f.report(&Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps, Candidate: o.candidate, Loop: f.fn.Pos(), Resolver: of})
+			f.report(&Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps, Loop: f.fn.Pos(), Resolver: of})
 			return
 		}
 		f.judgeInvariant(o)
 		return
 	}
-	fd := &Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps, Candidate: o.candidate}
+	fd := &Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps}
 	if l != nil {
 		fd.locate(f.a.syntax, f.nest, l, o.call)
 		if ofParts(fd.Of) {
@@ -847,11 +844,8 @@ func rank(fd *Finding) int {
 	if !fd.Invariant {
 		r += 8
 	}
-	if fd.Candidate == "" {
-		r += 4
-	}
 	if !fd.Assumed {
-		r += 2
+		r += 4
 	}
 	return r
 }

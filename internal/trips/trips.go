@@ -33,14 +33,20 @@ import (
 	"github.com/txlint/txlint/internal/lazyssa"
 )
 
-// Analyzer finds the statements of a package. Its result is a [*Result].
-var Analyzer = &analysis.Analyzer{
-	Name:       "trips",
-	Doc:        "find the statements that functions send to a database, and the loops that multiply them",
-	Requires:   []*analysis.Analyzer{lazyssa.Analyzer},
-	ResultType: reflect.TypeFor[*Result](),
-	FactTypes:  []analysis.Fact{new(Effect), new(Implementations)},
-	Run:        run,
+// New returns an analyzer that finds the statements of a package. Its result is
+// a [*Result]. The repositories are read when it runs: interface types, with
+// their package's path and separated by commas, whose methods send statements.
+func New(repositories *string) *analysis.Analyzer {
+	return &analysis.Analyzer{
+		Name:       "trips",
+		Doc:        "find the statements that functions send to a database, and the loops that multiply them",
+		Requires:   []*analysis.Analyzer{lazyssa.Analyzer},
+		ResultType: reflect.TypeFor[*Result](),
+		FactTypes:  []analysis.Fact{new(Effect), new(Implementations)},
+		Run: func(pass *analysis.Pass) (any, error) {
+			return run(pass, strings.Split(*repositories, ","))
+		},
+	}
 }
 
 // A Result is what the rule selects from.
@@ -79,18 +85,12 @@ type Finding struct {
 	Recursive bool
 	// Invariant says that the statement asks for the same in every round.
 	Invariant bool
-	// Candidate is the full name of the interface type where nothing tells that
-	// the call sends a statement, unless the user says so of the type.
-	Candidate string
 }
 
-func run(pass *analysis.Pass) (any, error) {
+func run(pass *analysis.Pass, repositories []string) (any, error) {
 	res := &Result{}
-	if !worthALook(pass) {
-		return res, nil
-	}
-	a := newSolver(pass)
-	if !a.mayMakeTrips() {
+	a := newSolver(pass, repositories)
+	if !a.worthALook() || !a.mayMakeTrips() {
 		return res, nil
 	}
 	builder := pass.ResultOf[lazyssa.Analyzer].(*lazyssa.Builder)
@@ -116,24 +116,24 @@ func run(pass *analysis.Pass) (any, error) {
 // worthALook reports whether the package can have to do with a database: it
 // reaches a library, or it belongs to somebody's module and may know one by
 // an interface only.
-func worthALook(pass *analysis.Pass) bool {
-	path := pass.Pkg.Path()
+func (a *solver) worthALook() bool {
+	path := a.pass.Pkg.Path()
 	if catalog.IsLibrary(path) {
 		return false
 	}
-	if catalog.Reaches(pass.Pkg, nil) {
+	if catalog.Reaches(a.pass.Pkg, nil) {
 		return true
 	}
 	first, _, _ := strings.Cut(path, "/")
-	return strings.Contains(first, ".") && !strings.HasPrefix(path, "vendor/") && usesStores(pass)
+	return strings.Contains(first, ".") && !strings.HasPrefix(path, "vendor/") && a.usesStores()
 }
 
 // usesStores reports whether the package names a method of an interface that
 // stands before a database by what it is called.
-func usesStores(pass *analysis.Pass) bool {
-	for _, obj := range pass.TypesInfo.Uses {
+func (a *solver) usesStores() bool {
+	for _, obj := range a.pass.TypesInfo.Uses {
 		if fn, ok := obj.(*types.Func); ok && isInterfaceMethod(fn) {
-			if _, ok := storeCall(fn, false); ok {
+			if _, ok := a.storeCall(fn); ok {
 				return true
 			}
 		}
@@ -143,11 +143,12 @@ func usesStores(pass *analysis.Pass) bool {
 
 // A solver computes the effects of the functions of one package.
 type solver struct {
-	pass      *analysis.Pass
-	pkg       *ssa.Package
-	functions []*ssa.Function
-	relevant  map[*ssa.Function]bool
-	summaries map[*ssa.Function]*summary
+	pass         *analysis.Pass
+	repositories []string
+	pkg          *ssa.Package
+	functions    []*ssa.Function
+	relevant     map[*ssa.Function]bool
+	summaries    map[*ssa.Function]*summary
 	// solving are the functions in hand, with what their calls of themselves
 	// are taken to do; recursive are those that turned out to call themselves.
 	solving   map[*ssa.Function]*summary
@@ -177,13 +178,12 @@ type site struct {
 	// call is the instruction there.
 	call ssa.CallInstruction
 	// steps are the calls on the way that lie in this package.
-	steps     []token.Pos
-	candidate string
+	steps []token.Pos
 }
 
-func newSolver(pass *analysis.Pass) *solver {
+func newSolver(pass *analysis.Pass, repositories []string) *solver {
 	return &solver{
-		pass: pass, relevant: map[*ssa.Function]bool{}, summaries: map[*ssa.Function]*summary{},
+		pass: pass, repositories: repositories, relevant: map[*ssa.Function]bool{}, summaries: map[*ssa.Function]*summary{},
 		solving: map[*ssa.Function]*summary{}, recursive: map[*ssa.Function]bool{}, attempts: map[*ssa.Function]int{},
 		facts: map[*types.Func]*Effect{}, joined: map[*types.Func]*Effect{},
 		changed: map[*ssa.Global]bool{}, findings: map[token.Pos]*Finding{}, syntax: newSyntax(pass),
@@ -282,7 +282,7 @@ func (a *solver) makesTrips(fn *types.Func) bool {
 	if _, ok := executor(fn); ok {
 		return true
 	}
-	if _, ok := storeCall(fn, false); ok {
+	if _, ok := a.storeCall(fn); ok {
 		return true
 	}
 	return len(a.implementing(fn)) > 0
@@ -396,6 +396,14 @@ func (a *solver) noteGlobals(fn *ssa.Function, instr ssa.Instruction) {
 			}
 		}
 	}
+}
+
+// storeCall reports whether m, a method of an interface that nobody in view
+// implements, reads or writes rows, by its name or because the user says so of
+// the interface.
+func (a *solver) storeCall(m *types.Func) (writes, ok bool) {
+	named := m.Pkg() != nil && slices.Contains(a.repositories, m.Pkg().Path()+"."+interfaceName(m))
+	return storeCall(m, named)
 }
 
 // implementing returns the effects of the methods that m, the method of an
