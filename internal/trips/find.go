@@ -24,8 +24,6 @@ type occurrence struct {
 	// inside says that the statement stands in a function literal which lies in
 	// the call or in the loop around it.
 	inside bool
-	// args are the arguments of the statement, for the loop-invariant ones.
-	args []ssa.Value
 }
 
 // A round is a function that a call runs.
@@ -189,7 +187,6 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 		if in == text && !asksForRow(template(text)) || f.isDestination(t, i) || catalog.IsHandle(in.Type()) && !catalog.IsFluent(in.Type()) {
 			continue
 		}
-		o.args = append(o.args, in)
 		if root, _ := f.root(in); text != nil && in != text && slices.Contains(f.stored[root], text) {
 			o.deps = o.deps.or(f.beside(f.stored[root], text))
 			continue
@@ -287,13 +284,6 @@ func (f *flow) copiesIn(v ssa.Value) bool {
 func (f *flow) reached(c ssa.CallInstruction, t *target, trip Trip) occurrence {
 	o := occurrence{site: site{Trip: trip, pos: c.Pos(), call: c}}
 	o.deps = f.indexed(f.through(trip.Deps, t.inputs), trip.Deps, t.inputs)
-	if trip.Deps != 0 {
-		for i, in := range t.inputs {
-			if trip.Deps.has(i) {
-				o.args = append(o.args, in)
-			}
-		}
-	}
 	if t.obj != nil && (t.fn == nil || t.fn.Synthetic == "") {
 		o.Chain = append([]string{f.name(t.obj)}, trip.Chain...)
 		if len(o.Chain) > maxChain {
@@ -379,7 +369,6 @@ func (f *flow) byShape(c ssa.CallInstruction, t *target) (occurrence, bool) {
 	}
 	for _, in := range t.inputs[1:] {
 		if in != text && !(catalog.IsHandle(in.Type()) && !catalog.IsFluent(in.Type())) {
-			o.args = append(o.args, in)
 			o.deps = o.deps.or(f.deep(in))
 		}
 	}
