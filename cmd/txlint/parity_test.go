@@ -30,11 +30,11 @@ func TestParity(t *testing.T) {
 	inProcess := corpustest.Findings(t, txlint.Suite())
 	require.NotEmpty(t, inProcess)
 	transactions := []string{"earlyreturn", "txowner", "txdone"}
-	var own []corpustest.Finding
-	for _, rule := range transactions {
-		own = append(own, of(rule, inProcess)...)
-	}
-	corpustest.CheckFindings(t, own, transactions, transactions...)
+	// These say things about each other's parts as well, which are wanted there.
+	ofTransactions := slices.DeleteFunc(slices.Clone(inProcess), func(f corpustest.Finding) bool {
+		return !slices.Contains(transactions, f.Rule)
+	})
+	corpustest.CheckFindings(t, ofTransactions, transactions, transactions...)
 	corpustest.CheckFindings(t, of("nplusone", inProcess), []string{"nplusone"}, "nplusone")
 
 	drivers := []struct {
