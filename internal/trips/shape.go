@@ -28,9 +28,12 @@ func isError(t types.Type) bool {
 }
 
 // isBatch reports whether a value of type t stands for many rows: it is a slice
-// or a map of anything but bytes.
+// or a map of anything but bytes, or a condition, which is a function in
+// generated clients and is true of as many rows as it likes.
 func isBatch(t types.Type) bool {
 	switch u := types.Unalias(t).Underlying().(type) {
+	case *types.Signature:
+		return true
 	case *types.Slice:
 		return !isByte(u.Elem())
 	case *types.Array:

@@ -65,3 +65,14 @@ func InvariantOK(ctx context.Context, users *ent.UserClient, names []string) {
 		users.Query().All(ctx)
 	}
 }
+
+// The conditions are of many rows each.
+func GroupsOK(ctx context.Context, users *ent.UserClient, ids [][]int) {
+	var groups []ent.Predicate
+	for _, part := range ids {
+		groups = append(groups, ent.IDIn(part...))
+	}
+	for _, g := range groups {
+		users.Update().SetName("x").Where(g).Save(ctx)
+	}
+}
