@@ -3,6 +3,7 @@ package oracle_test
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,11 +20,16 @@ var (
 	every = flag.Int("oracle.cases", 120, "how many cases to make of each seed")
 	size  = flag.Int("oracle.size", 10, "about how many statements a function has")
 	limit = flag.Int("oracle.runs", 300, "how often a function is run in order, and as often at random")
+	loops = flag.Bool("oracle.nplusone", false, "also compare what nplusone says")
 	until = flag.Duration("oracle.for", time.Hour, "how long to try fresh seeds")
 )
 
 func judge(t testing.TB) *oracle.Judge {
-	return &oracle.Judge{Analyzers: txlint.Suite(), Rules: oracle.Rules, Limit: *limit, Dir: t.TempDir()}
+	rules := oracle.Rules
+	if *loops {
+		rules = append(slices.Clone(rules), oracle.NPlusOne)
+	}
+	return &oracle.Judge{Analyzers: txlint.Suite(), Rules: rules, Limit: *limit, Dir: t.TempDir()}
 }
 
 // TestRulesAgreeWithRuns compares what the rules say of generated functions,

@@ -28,10 +28,11 @@ type pattern struct {
 	kind  world.Kind
 	begin string
 	at    string
+	how   string
 }
 
 func (p pattern) matches(o world.Observation) bool {
-	return p.kind == o.Kind && (p.begin == "" || p.begin == o.Begin) && (p.at == "" || p.at == o.At)
+	return p.kind == o.Kind && (p.begin == "" || p.begin == o.Begin) && (p.at == "" || p.at == o.At) && (p.how == "" || p.how == o.How)
 }
 
 // Rules are the rules that the oracle can judge.
@@ -79,6 +80,20 @@ var Rules = []Rule{
 		damage: func(world.Observation) (string, bool) { return "", false },
 		covers: func(Finding) []string { return nil },
 	},
+}
+
+// NPlusOne judges statements in loops: a run shows one if its arguments differ
+// from round to round of a loop over a collection. It is not part of the
+// contract, as the rule weighs more than that.
+var NPlusOne = Rule{
+	Name: "nplusone",
+	claims: func(f Finding) []pattern {
+		return []pattern{{kind: world.Statements, at: f.At, how: world.PerElement}}
+	},
+	damage: func(o world.Observation) (string, bool) {
+		return o.At, o.Kind == world.Statements && o.How == world.PerElement
+	},
+	covers: func(f Finding) []string { return []string{f.At} },
 }
 
 // after returns what shows that a transaction is used or finished after its

@@ -130,9 +130,9 @@ func (in *instrumenter) body(n ast.Node, literal bool) {
 			}
 			in.insert(m.Pos(), fmt.Sprintf("oracleworld.%s(%s);", says, in.line(m.Pos())))
 		case *ast.ForStmt:
-			in.loop(m, m.Body, m.Cond != nil)
+			in.loop(m, m.Body, m.Cond != nil, false)
 		case *ast.RangeStmt:
-			in.loop(m, m.Body, true)
+			in.loop(m, m.Body, true, m.Value != nil)
 		case *ast.LabeledStmt:
 			switch m.Stmt.(type) {
 			case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
@@ -144,11 +144,11 @@ func (in *instrumenter) body(n ast.Node, literal bool) {
 	})
 }
 
-// loop says when rounds begin and, where something can follow it, that the
-// loop has ended.
-func (in *instrumenter) loop(n ast.Stmt, body *ast.BlockStmt, ends bool) {
+// loop says when rounds begin, whether they walk over elements and, where
+// something can follow it, that the loop has ended.
+func (in *instrumenter) loop(n ast.Stmt, body *ast.BlockStmt, ends, walks bool) {
 	line := in.line(n.Pos())
-	in.insert(body.Lbrace+1, fmt.Sprintf("oracleworld.Round(%s);", line))
+	in.insert(body.Lbrace+1, fmt.Sprintf("oracleworld.Round(%s, %t);", line, walks))
 	if ends {
 		in.insert(n.End(), fmt.Sprintf(";oracleworld.Done(%s)", line))
 	}

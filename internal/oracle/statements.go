@@ -350,6 +350,9 @@ func (f *function) simple() {
 	discard := false
 	if tx != "" && f.chance(75) {
 		work, discard = tx+`.Exec("UPDATE t SET a = 1")`, true
+		if e := f.a("element"); e != "" && f.chance(60) {
+			work = fmt.Sprintf("%s.Exec(\"UPDATE t SET a = 1 WHERE id = $1\", %s)", tx, e)
+		}
 		if f.chance(20) {
 			b := f.borrower()
 			work, discard = b.call(f, map[string]string{"tx": tx}), false
@@ -469,9 +472,20 @@ func (f *function) rounds(body func()) {
 	case 5:
 		header = "for"
 	}
+	element := ""
+	if collection, ok := strings.CutPrefix(header, "for range "); ok && collection != "2" && f.chance(60) {
+		element = f.fresh("e")
+		header = "for _, " + element + " := range " + collection
+	}
 	outer := f.buf
 	f.buf = newBuffer()
 	f.block(func() {
+		if element != "" {
+			f.declare(element, "element")
+			if f.chance(30) {
+				f.p("ext.Note(%s)", element)
+			}
+		}
 		if header == "for" {
 			f.p("if %s {\nbreak\n}", f.one("ext.Flag()", "ext.Step() != nil"))
 		}

@@ -1,6 +1,8 @@
 package world
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -9,22 +11,29 @@ func Line(file string, line int) string { return file + ":" + strconv.Itoa(line)
 
 // A round is one loop that runs: what was sent in its rounds.
 type round struct {
-	act  *Act
-	loop string
+	act   *Act
+	loop  string
+	walks bool
 	// sent counts the rounds in which a statement ran, by its line; here are
 	// the lines of the round that runs now.
 	sent map[string]int
 	here map[string]bool
+	// with are the arguments of the first time, differs whether some other time
+	// had others.
+	with    map[string]string
+	differs map[string]bool
 }
 
-// Round says that a round of the loop at a line begins.
-func Round(loop string) {
+// PerElement says of a statement that its arguments differ from round to round
+// of a loop over a collection.
+const PerElement = "per element"
+
+// Round says that a round of the loop at a line begins, and whether that walks
+// over the elements of a collection.
+func Round(loop string, walks bool) {
 	r := current
 	r.step()
-	var act *Act
-	if n := len(r.acts); n > 0 {
-		act = r.acts[n-1]
-	}
+	act := r.here()
 	for i := len(r.rounds) - 1; i >= 0 && r.rounds[i].act == act; i-- {
 		if r.rounds[i].loop == loop {
 			for len(r.rounds) > i+1 {
@@ -34,14 +43,23 @@ func Round(loop string) {
 			return
 		}
 	}
-	r.rounds = append(r.rounds, &round{act, loop, map[string]int{}, map[string]bool{}})
+	r.rounds = append(r.rounds, &round{act, loop, walks, map[string]int{}, map[string]bool{}, map[string]string{}, map[string]bool{}})
+}
+
+// here returns the activation of the function around the loop that asks: a
+// literal may run inside the function that it was passed to.
+func (r *Run) here() *Act {
+	if sites := callers(3, near); len(sites) > 0 {
+		return r.activation(sites[0].Func)
+	}
+	return nil
 }
 
 // Done says that the loop at a line has ended.
 func Done(loop string) {
 	r := current
-	n := len(r.acts)
-	for i := len(r.rounds) - 1; i >= 0 && n > 0 && r.rounds[i].act == r.acts[n-1]; i-- {
+	act := r.here()
+	for i := len(r.rounds) - 1; i >= 0 && r.rounds[i].act == act; i-- {
 		if r.rounds[i].loop == loop {
 			for len(r.rounds) > i {
 				r.endRound()
@@ -60,25 +78,38 @@ func (r *Run) endRound() {
 	}
 	for at, n := range l.sent {
 		if n > 1 {
-			r.record(Observation{Kind: Statements, Begin: l.loop, At: at})
+			how := ""
+			if l.walks && l.differs[at] {
+				how = PerElement
+			}
+			r.record(Observation{Kind: Statements, Begin: l.loop, At: at, How: how})
 		}
 	}
 }
 
-// Sent says that the program sent a statement to the database: each line that
-// led to it has a statement in the rounds that run.
-func Sent() {
+// Sent says that the program sent a statement to the database: in each loop
+// that runs, the line of its function that led to it has a statement.
+func Sent(args ...any) {
 	r := current
 	if len(r.rounds) == 0 {
 		return
 	}
 	sites := callers(3, far)
+	with := fmt.Sprint(args...)
 	for _, l := range r.rounds {
-		for _, s := range sites {
-			if l.act != nil && l.act.fn == s.Func && !l.here[s.Line] {
-				l.here[s.Line] = true
-				l.sent[s.Line]++
-			}
+		i := slices.IndexFunc(sites, func(s Site) bool { return l.act != nil && l.act.fn == s.Func })
+		if i < 0 {
+			continue
+		}
+		at := sites[i].Line
+		if before, ok := l.with[at]; !ok {
+			l.with[at] = with
+		} else if before != with {
+			l.differs[at] = true
+		}
+		if !l.here[at] {
+			l.here[at] = true
+			l.sent[at]++
 		}
 	}
 }

@@ -40,8 +40,14 @@ func Step() error { return Fail(ErrFailed) }
 // Flag is a condition.
 func Flag() bool { return Decide(2) == 1 }
 
-// Items is a small collection.
-func Items() []int { return make([]int, Decide(3)) }
+// Items is a small collection of different elements.
+func Items() []int {
+	items := make([]int, Decide(3))
+	for i := range items {
+		items[i] = i + 1
+	}
+	return items
+}
 
 // Ready is a channel that can be received from at once, or never.
 func Ready() <-chan struct{} {

@@ -135,9 +135,12 @@ func (m *maker) value(t reflect.Type, depth int) reflect.Value {
 	case reflect.Slice:
 		n := ext.Decide(3)
 		v.Set(reflect.MakeSlice(t, n, n))
-		if k := t.Elem().Kind(); k == reflect.Pointer || k == reflect.Struct {
-			for i := range n {
+		for i := range n {
+			switch k := t.Elem().Kind(); {
+			case k == reflect.Pointer || k == reflect.Struct:
 				v.Index(i).Set(m.plain(t.Elem()))
+			case v.Index(i).CanInt():
+				v.Index(i).SetInt(int64(i + 1))
 			}
 		}
 	case reflect.Pointer:

@@ -79,10 +79,12 @@ func (db *DB) Ping() error { return db.PingContext(context.Background()) }
 func (db *DB) PingContext(context.Context) error { return work() }
 
 // Exec is that of database/sql.
-func (db *DB) Exec(string, ...any) (Result, error) { return exec() }
+func (db *DB) Exec(_ string, args ...any) (Result, error) { return exec(args) }
 
 // ExecContext is that of database/sql.
-func (db *DB) ExecContext(context.Context, string, ...any) (Result, error) { return exec() }
+func (db *DB) ExecContext(_ context.Context, _ string, args ...any) (Result, error) {
+	return exec(args)
+}
 
 // Query is that of database/sql.
 func (db *DB) Query(string, ...any) (*Rows, error) { return query() }
@@ -106,7 +108,9 @@ func (c *Conn) BeginTx(ctx context.Context, opts *TxOptions) (*Tx, error) {
 }
 
 // ExecContext is that of database/sql.
-func (c *Conn) ExecContext(context.Context, string, ...any) (Result, error) { return exec() }
+func (c *Conn) ExecContext(_ context.Context, _ string, args ...any) (Result, error) {
+	return exec(args)
+}
 
 // Close is that of database/sql.
 func (c *Conn) Close() error { return c.real.Close() }
@@ -157,9 +161,9 @@ func (tx *Tx) Rollback() error {
 }
 
 // use sends a statement.
-func (tx *Tx) use(how string) error {
+func (tx *Tx) use(how string, args ...any) error {
 	tx.Using(how)
-	world.Sent()
+	world.Sent(args...)
 	if injected = nil; tx.Live() {
 		fail()
 	}
@@ -168,16 +172,16 @@ func (tx *Tx) use(how string) error {
 }
 
 // Exec is that of database/sql.
-func (tx *Tx) Exec(string, ...any) (Result, error) {
-	if err := tx.use("exec"); err != nil {
+func (tx *Tx) Exec(_ string, args ...any) (Result, error) {
+	if err := tx.use("exec", args...); err != nil {
 		return nil, err
 	}
 	return driver.RowsAffected(1), nil
 }
 
 // ExecContext is that of database/sql.
-func (tx *Tx) ExecContext(context.Context, string, ...any) (Result, error) {
-	if err := tx.use("exec"); err != nil {
+func (tx *Tx) ExecContext(_ context.Context, _ string, args ...any) (Result, error) {
+	if err := tx.use("exec", args...); err != nil {
 		return nil, err
 	}
 	return driver.RowsAffected(1), nil
@@ -307,8 +311,8 @@ func row() *Row {
 	return &Row{err: work()}
 }
 
-func exec() (Result, error) {
-	world.Sent()
+func exec(args []any) (Result, error) {
+	world.Sent(args...)
 	if err := work(); err != nil {
 		return nil, err
 	}
