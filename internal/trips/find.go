@@ -681,6 +681,9 @@ func (f *flow) inputOf(b ssa.Value) int {
 
 // judge makes a finding of an occurrence that a loop multiplies.
 func (f *flow) judge(o occurrence) {
+	if onFailure(o.call.Block()) {
+		return
+	}
 	l := f.multiplier(o.deps, o.call.Block())
 	if l == nil && !o.element {
 		if of, input := f.resolves(); of != "" && o.deps.inputs().has(input) {
@@ -702,6 +705,32 @@ func (f *flow) judge(o occurrence) {
 		fd.Loop, fd.Of = call.Pos(), f.a.syntax.walked(call)
 	}
 	f.report(fd)
+}
+
+// onFailure reports whether b runs only where an error is not nil: what is
+// written down of failures grows with them, not with the collection.
+func onFailure(b *ssa.BasicBlock) bool {
+	for d := b.Idom(); d != nil; d = d.Idom() {
+		branch, ok := d.Instrs[len(d.Instrs)-1].(*ssa.If)
+		if !ok {
+			continue
+		}
+		cmp, ok := branch.Cond.(*ssa.BinOp)
+		if !ok || !isError(cmp.X.Type()) || cmp.Op != token.NEQ && cmp.Op != token.EQL {
+			continue
+		}
+		if c, ok := cmp.Y.(*ssa.Const); !ok || !c.IsNil() {
+			continue
+		}
+		failed := d.Succs[0]
+		if cmp.Op == token.EQL {
+			failed = d.Succs[1]
+		}
+		if len(failed.Preds) == 1 && failed.Dominates(b) {
+			return true
+		}
+	}
+	return false
 }
 
 // parts are what a collection is cut into to do many elements at once.

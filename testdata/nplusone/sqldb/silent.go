@@ -313,3 +313,12 @@ func MigrateNamesOK(db *sql.DB, users []user) {
 		db.Exec(`UPDATE users SET name = lower(name) WHERE id = $1`, u.ID)
 	}
 }
+
+// Failures are few.
+func FailuresOK(db *sql.DB, users []user, mail func(user) error) {
+	for _, u := range users {
+		if err := mail(u); err != nil {
+			db.Exec(`INSERT INTO failures (user_id, what) VALUES ($1, $2)`, u.ID, err.Error())
+		}
+	}
+}
