@@ -14,7 +14,7 @@ type Rule struct {
 	// Name is the rule's name.
 	Name string
 	// claims returns what a finding says of the program: the observations any
-	// of which shows that it is right.
+	// of which shows that it is right. Without one it is not judged.
 	claims func(f Finding) []pattern
 	// damage reports whether an observation is one that the rule promises to
 	// report, and under which key: one finding for each key is enough.
@@ -75,7 +75,10 @@ var Rules = []Rule{
 		// checked, not what is missing.
 		Name: "txowner",
 		claims: func(f Finding) []pattern {
-			return append(f.after(), pattern{kind: world.Borrowed, at: f.At})
+			if after := f.after(); after != nil {
+				return append(after, pattern{kind: world.Borrowed, at: f.At})
+			}
+			return nil
 		},
 		damage: func(world.Observation) (string, bool) { return "", false },
 		covers: func(Finding) []string { return nil },
@@ -99,6 +102,9 @@ var NPlusOne = Rule{
 // after returns what shows that a transaction is used or finished after its
 // end, where the finding says so. A deferred call runs at some other line.
 func (f Finding) after() []pattern {
+	if strings.HasPrefix(f.Message, "passes ") {
+		return nil // that it is handed on is the claim, not what becomes of it
+	}
 	if f.Deferred {
 		return []pattern{{kind: world.Use, begin: f.begin()}, {kind: world.Second, begin: f.begin()}}
 	}
@@ -196,7 +202,11 @@ func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outc
 		for _, key := range r.covers(f) {
 			covered[key] = true
 		}
-		shown, complete := confirms(r.claims(f), runs)
+		claims := r.claims(f)
+		if len(claims) == 0 {
+			continue
+		}
+		shown, complete := confirms(claims, runs)
 		// Of a transaction that never began runs say nothing.
 		begun, _ := confirms([]pattern{{kind: world.Begun, begin: f.begin()}}, runs)
 		switch {

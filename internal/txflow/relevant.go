@@ -163,7 +163,7 @@ const maxHelper = 24
 // helper reports whether fn, which does not touch transactions itself, may
 // decide something about its callers' paths: it takes a function or an error,
 // it makes, wraps or hands out a holder of a transaction, or it is lent one and
-// returns an error that is always nil.
+// returns an error that is always nil, or never.
 func (a *solver) helper(fn *ssa.Function) bool {
 	if len(fn.Blocks) == 0 || len(fn.Blocks) > maxHelper {
 		return false
@@ -188,7 +188,7 @@ func (a *solver) helper(fn *ssa.Function) bool {
 			return true
 		}
 	}
-	return holder && (stores(fn) || neverFails(fn))
+	return holder && (stores(fn) || neverFails(fn) || neverSucceeds(fn))
 }
 
 // neverFails reports whether fn returns an error last, which is nil at each
@@ -206,6 +206,56 @@ func neverFails(fn *ssa.Function) bool {
 		}
 	}
 	return true
+}
+
+// neverSucceeds reports whether fn returns an error last, which is not nil at
+// any return: it is made there, or was found not to be nil.
+func neverSucceeds(fn *ssa.Function) bool {
+	n := fn.Signature.Results().Len()
+	if n == 0 || !isErrorType(fn.Signature.Results().At(n-1).Type()) {
+		return false
+	}
+	for _, b := range fn.Blocks {
+		if ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok && !failsWith(b, ret.Results[n-1]) {
+			return false
+		}
+	}
+	return true
+}
+
+// failsWith reports whether the error v is not nil in block b.
+func failsWith(b *ssa.BasicBlock, v ssa.Value) bool {
+	switch v := v.(type) {
+	case *ssa.MakeInterface:
+		return true
+	case *ssa.Call:
+		if obj := calledObject(v.Common()); obj != nil {
+			if kind, _, ok := catalog.MakesError(obj); ok && kind == catalog.NonNilError {
+				return true
+			}
+		}
+	}
+	for d := b.Idom(); d != nil; b, d = d, d.Idom() {
+		branch, ok := d.Instrs[len(d.Instrs)-1].(*ssa.If)
+		if !ok {
+			continue
+		}
+		cmp, ok := branch.Cond.(*ssa.BinOp)
+		if !ok || cmp.X != v || cmp.Op != token.NEQ && cmp.Op != token.EQL {
+			continue
+		}
+		if c, ok := cmp.Y.(*ssa.Const); !ok || !c.IsNil() {
+			continue
+		}
+		failed := d.Succs[0]
+		if cmp.Op == token.EQL {
+			failed = d.Succs[1]
+		}
+		if len(failed.Preds) == 1 && failed.Dominates(b) {
+			return true
+		}
+	}
+	return false
 }
 
 // stores reports whether fn keeps something: it writes to memory or a map,
