@@ -56,6 +56,9 @@ func (f *flow) summarize() *summary {
 	}
 	f.addStores(s)
 	for _, o := range all {
+		if f.filledOnce(o.call) {
+			continue
+		}
 		f.judge(o)
 		o.Deps = o.deps.inputs()
 		// What a goroutine of a callee does is no step of the caller's loop.

@@ -163,7 +163,7 @@ const maxHelper = 24
 // helper reports whether fn, which does not touch transactions itself, may
 // decide something about its callers' paths: it takes a function or an error,
 // it makes, wraps or hands out a holder of a transaction, or it is lent one and
-// returns an error that is always nil, or never.
+// returns an error that is always nil, or never, or may depend on a flag.
 func (a *solver) helper(fn *ssa.Function) bool {
 	if len(fn.Blocks) == 0 || len(fn.Blocks) > maxHelper {
 		return false
@@ -188,7 +188,7 @@ func (a *solver) helper(fn *ssa.Function) bool {
 			return true
 		}
 	}
-	return holder && (stores(fn) || neverFails(fn) || neverSucceeds(fn))
+	return holder && (stores(fn) || neverFails(fn) || neverSucceeds(fn) || failsByFlag(sig))
 }
 
 // neverFails reports whether fn returns an error last, which is nil at each
@@ -206,6 +206,20 @@ func neverFails(fn *ssa.Function) bool {
 		}
 	}
 	return true
+}
+
+// failsByFlag reports whether a function of this signature is told by a flag what
+// to do and may fail.
+func failsByFlag(sig *types.Signature) bool {
+	if !returnsError(sig) {
+		return false
+	}
+	for v := range sig.Params().Variables() {
+		if b, ok := types.Unalias(v.Type()).Underlying().(*types.Basic); ok && b.Info()&types.IsBoolean != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // neverSucceeds reports whether fn returns an error last, which is not nil at

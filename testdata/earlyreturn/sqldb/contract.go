@@ -27,8 +27,7 @@ func FN_TrustedHelper(db *sql.DB) error {
 	return tellsNobody(tx)
 }
 
-// alwaysFails never returns nil, which is not looked into: it neither ends the
-// transaction that it is lent nor keeps it.
+// alwaysFails is lent a transaction and never returns nil.
 func alwaysFails(tx *sql.Tx, again bool) error {
 	if _, err := tx.Exec(`UPDATE orders SET note = ''`); err != nil {
 		return err
@@ -135,4 +134,25 @@ func FN_HollowRollback(db *sql.DB) error {
 		return errors.Join(err, h.Rollback())
 	}
 	return h.Commit()
+}
+
+// failsIf is lent a transaction and fails where it is told to.
+func failsIf(tx *sql.Tx, told bool) error {
+	if told {
+		return errors.New("as told")
+	}
+	_, err := tx.Exec(`UPDATE orders SET note = ''`)
+	return err
+}
+
+// FailsIfOK never comes to the end: the helper is told to fail.
+func FailsIfOK(db *sql.DB) {
+	tx, err := db.Begin()
+	if err != nil {
+		return
+	}
+	if err := failsIf(tx, true); err != nil {
+		tx.Rollback()
+		return
+	}
 }

@@ -322,3 +322,65 @@ func FailuresOK(db *sql.DB, users []user, mail func(user) error) {
 		}
 	}
 }
+
+// remembered keeps what it has asked for as long as it lives.
+type remembered struct {
+	db    *sql.DB
+	known map[int64]string
+}
+
+func (n *remembered) of(id int64) (string, error) {
+	name, ok := n.known[id]
+	if !ok {
+		if err := n.db.QueryRow(`SELECT name FROM users WHERE id = ?`, id).Scan(&name); err != nil {
+			return "", err
+		}
+		n.known[id] = name
+	}
+	return name, nil
+}
+
+func filledMapOK(n *remembered, ids []int64) (out []string, err error) {
+	for _, id := range ids {
+		name, err := n.of(id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, name)
+	}
+	return out, nil
+}
+
+func firstOnlyOK(db *sql.DB, ids []int64) (n int, err error) {
+	var settings *user
+	for _, id := range ids {
+		if settings == nil {
+			if settings, err = loadOne(db, id); err != nil {
+				return 0, err
+			}
+		}
+		n += len(settings.Name)
+	}
+	return n, nil
+}
+
+func loadOne(db *sql.DB, id int64) (*user, error) {
+	u := &user{}
+	return u, db.QueryRow(`SELECT name FROM users WHERE id = ?`, id).Scan(&u.Name)
+}
+
+// localMapBad asks for each of them once: a map that it made itself only saves
+// asking twice for the same.
+func localMapBad(db *sql.DB, ids []int64) (map[int64]string, error) {
+	known := map[int64]string{}
+	for _, id := range ids {
+		if _, ok := known[id]; !ok {
+			var name string
+			if err := db.QueryRow(`SELECT name FROM users WHERE id = ?`, id).Scan(&name); err != nil { // want "runs a query for each element of ids"
+				return nil, err
+			}
+			known[id] = name
+		}
+	}
+	return known, nil
+}
