@@ -8,6 +8,9 @@ package proofs
 import (
 	_ "cloud.google.com/go/spanner"
 	_ "entgo.io/ent/dialect/sql/sqlgraph"
+	_ "github.com/cockroachdb/cockroach-go/v2/crdb/crdbgorm"
+	_ "github.com/cockroachdb/cockroach-go/v2/crdb/crdbpgxv5"
+	_ "github.com/cockroachdb/cockroach-go/v2/crdb/crdbsqlx"
 	_ "github.com/go-gorp/gorp/v3"
 	_ "github.com/go-xorm/xorm"
 	_ "github.com/gobuffalo/pop/v6"
