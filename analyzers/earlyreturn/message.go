@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -50,22 +49,10 @@ type words struct {
 	e   *txflow.Event
 }
 
-func (w words) name() string {
-	if w.e.Name == "" {
-		return "the transaction"
-	}
-	return w.e.Name
-}
+func (w words) name() string { return w.e.Handle() }
 
-// place names a position for somebody who looks at the event: the line, and
-// the file if that is another one.
-func (w words) place(p token.Pos) string {
-	at, here := w.src.pass.Fset.Position(p), w.src.pass.Fset.Position(w.e.AtPos)
-	if at.Filename != here.Filename {
-		return fmt.Sprintf("%s:%d", filepath.Base(at.Filename), at.Line)
-	}
-	return fmt.Sprintf("line %d", at.Line)
-}
+// place names a position for somebody who looks at the event.
+func (w words) place(p token.Pos) string { return w.e.Place(w.src.pass.Fset, p) }
 
 // verb weakens a verb where the event is not definite.
 func (w words) verb(verb string) string {
@@ -234,5 +221,5 @@ func (w words) others(group []*txflow.Event) string {
 }
 
 func silentMessage(e *txflow.Event) string {
-	return fmt.Sprintf("nothing is reported about %s, begun here by %s: %s", words{e: e}.name(), e.By, e.Why)
+	return fmt.Sprintf("nothing is reported about %s, begun here by %s: %s", e.Handle(), e.By, e.Why)
 }

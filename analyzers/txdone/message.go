@@ -2,8 +2,6 @@ package txdone
 
 import (
 	"fmt"
-	"go/token"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -21,32 +19,25 @@ func message(pass *analysis.Pass, e *txflow.Event) string {
 	}
 	switch e.Kind {
 	case txflow.SecondFinish:
-		return w.verb("commits") + fmt.Sprintf(" %s, %s: %s%s", w.name(), w.ended(), w.afterFinish(), assumed)
+		return w.verb("commits") + fmt.Sprintf(" %s, %s: %s%s", e.Handle(), w.ended(), w.afterFinish(), assumed)
 	case txflow.UseAfterEnd:
 		if e.Passed {
-			return w.verb("passes") + fmt.Sprintf(" %s to %s, %s: %s%s%s", w.name(), e.What, w.ended(), w.harm("nothing can be done through it any more"), w.move(), assumed)
+			return w.verb("passes") + fmt.Sprintf(" %s to %s, %s: %s%s%s", e.Handle(), e.What, w.ended(), w.harm("nothing can be done through it any more"), w.move(), assumed)
 		}
-		return w.verb("uses") + fmt.Sprintf(" %s, %s: %s%s%s", w.name(), w.ended(), w.harm(e.What+" fails"), w.move(), assumed)
+		return w.verb("uses") + fmt.Sprintf(" %s, %s: %s%s%s", e.Handle(), w.ended(), w.harm(e.What+" fails"), w.move(), assumed)
 	case txflow.ReturnsEnded:
 		if e.What != "" {
-			return w.verb("returns") + fmt.Sprintf(" %s of %s, %s: nothing can be read from it any more%s", e.What, w.name(), w.ended(), assumed)
+			return w.verb("returns") + fmt.Sprintf(" %s of %s, %s: nothing can be read from it any more%s", e.What, e.Handle(), w.ended(), assumed)
 		}
-		return w.verb("returns") + fmt.Sprintf(" %s, %s: its caller can do nothing with it; leave its end to the caller%s", w.name(), w.ended(), assumed)
+		return w.verb("returns") + fmt.Sprintf(" %s, %s: its caller can do nothing with it; leave its end to the caller%s", e.Handle(), w.ended(), assumed)
 	}
-	return w.verb("returns") + fmt.Sprintf(" the error of this rollback although %s was %s: each success is reported as a failure; ignore the error of a rollback after the commit%s", w.name(), strings.TrimPrefix(w.ended(), "which was "), assumed)
+	return w.verb("returns") + fmt.Sprintf(" the error of this rollback although %s was %s: each success is reported as a failure; ignore the error of a rollback after the commit%s", e.Handle(), w.ended(), assumed)
 }
 
 // words puts an event into words.
 type words struct {
 	pass *analysis.Pass
 	e    *txflow.Event
-}
-
-func (w words) name() string {
-	if w.e.Name == "" {
-		return "the transaction"
-	}
-	return w.e.Name
 }
 
 // verb weakens a verb where the event is not definite.
@@ -64,7 +55,7 @@ func (w words) ended() string {
 	if p.Commits {
 		how = "committed"
 	}
-	at := w.place(p.Pos)
+	at := w.e.Place(w.pass.Fset, p.Pos)
 	switch {
 	case p.Pos == w.e.AtPos:
 		return how + " here in an earlier round"
@@ -109,14 +100,4 @@ func (w words) returns() string {
 		return ""
 	}
 	return "; return after the rollback"
-}
-
-// place names a position for somebody who looks at the event: the line, and
-// the file if that is another one.
-func (w words) place(p token.Pos) string {
-	at, here := w.pass.Fset.Position(p), w.pass.Fset.Position(w.e.AtPos)
-	if at.Filename != here.Filename {
-		return fmt.Sprintf("%s:%d", filepath.Base(at.Filename), at.Line)
-	}
-	return fmt.Sprintf("line %d", at.Line)
 }

@@ -48,30 +48,11 @@ func run(pass *analysis.Pass, cfg Config) (any, error) {
 		pass.Report(diagnostic(pass, group[0], group[1:]))
 	}
 	for _, kind := range []txflow.EventKind{txflow.ReturnsEnded, txflow.LateError} {
-		for _, group := range grouped(res.Events, kind, wanted) {
+		for _, group := range res.ByTx(func(e *txflow.Event) bool { return e.Kind == kind && e.Prior != nil && wanted(e) }) {
 			pass.Report(diagnostic(pass, group[0], group[1:]))
 		}
 	}
 	return nil, nil
-}
-
-// grouped lists the events of one kind, one group for each transaction.
-func grouped(events []*txflow.Event, kind txflow.EventKind, wanted func(*txflow.Event) bool) [][]*txflow.Event {
-	at := map[any]int{}
-	var out [][]*txflow.Event
-	for _, e := range events {
-		if e.Kind != kind || e.Prior == nil || !wanted(e) {
-			continue
-		}
-		i, ok := at[e.Tx]
-		if !ok {
-			i = len(out)
-			at[e.Tx] = i
-			out = append(out, nil)
-		}
-		out[i] = append(out[i], e)
-	}
-	return out
 }
 
 func diagnostic(pass *analysis.Pass, e *txflow.Event, more []*txflow.Event) analysis.Diagnostic {

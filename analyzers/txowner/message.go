@@ -2,8 +2,6 @@ package txowner
 
 import (
 	"fmt"
-	"go/token"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -26,7 +24,7 @@ func borrowedMessage(pass *analysis.Pass, e *txflow.Event, goneOn []*txflow.Even
 		instead = "return an error and leave the rollback to " + owner
 	}
 	return fmt.Sprintf("%s %s, %s: only the function that begins a transaction should finish it; %s%s%s",
-		finishes(e), name(e), lender, instead, others(pass, e, goneOn), assumed(e))
+		finishes(e), e.Handle(), lender, instead, others(pass, e, goneOn), assumed(e))
 }
 
 // others names the callers that go on with the transaction.
@@ -34,7 +32,7 @@ func others(pass *analysis.Pass, e *txflow.Event, goneOn []*txflow.Event) string
 	seen := map[string]bool{}
 	var places []string
 	for _, c := range goneOn {
-		if p := place(pass, e.AtPos, c.AtPos); !seen[p] {
+		if p := e.Place(pass.Fset, c.AtPos); !seen[p] {
 			seen[p] = true
 			places = append(places, p)
 		}
@@ -58,7 +56,7 @@ func managedMessage(e *txflow.Event) string {
 	if e.Commits {
 		instead = "return nil and it is committed"
 	}
-	return fmt.Sprintf("%s %s, which %s finishes: %s%s", finishes(e), name(e), e.By, instead, assumed(e))
+	return fmt.Sprintf("%s %s, which %s finishes: %s%s", finishes(e), e.Handle(), e.By, instead, assumed(e))
 }
 
 // callerMessage says of a caller that it goes on with what a callee finished.
@@ -68,19 +66,19 @@ func callerMessage(pass *analysis.Pass, e *txflow.Event) string {
 	if p.Commits {
 		how, end = "committed it", "commit"
 	}
-	what := "uses " + name(e)
+	what := "uses " + e.Handle()
 	switch {
 	case e.Kind == txflow.SecondFinish && p.Pos == e.AtPos:
-		what = "ends " + name(e) + " again"
+		what = "ends " + e.Handle() + " again"
 	case e.Kind == txflow.SecondFinish:
-		what = "commits " + name(e)
+		what = "commits " + e.Handle()
 	case e.Passed:
-		what = fmt.Sprintf("passes %s to %s", name(e), e.What)
+		what = fmt.Sprintf("passes %s to %s", e.Handle(), e.What)
 	}
 	if e.Possible != "" {
 		what = "may " + strings.Replace(what, "s ", " ", 1)
 	}
-	when := "called at " + place(pass, e.AtPos, p.Pos)
+	when := "called at " + e.Place(pass.Fset, p.Pos)
 	if p.Pos == e.AtPos {
 		when = "in an earlier round"
 	}
@@ -114,21 +112,4 @@ func finishes(e *txflow.Event) string {
 		verb = "may " + strings.Replace(verb, "s", "", 1)
 	}
 	return verb
-}
-
-func name(e *txflow.Event) string {
-	if e.Name == "" {
-		return "the transaction"
-	}
-	return e.Name
-}
-
-// place names position p for somebody who looks at here: the line, and the file
-// if that is another one.
-func place(pass *analysis.Pass, here, p token.Pos) string {
-	at, from := pass.Fset.Position(p), pass.Fset.Position(here)
-	if at.Filename != from.Filename {
-		return fmt.Sprintf("%s:%d", filepath.Base(at.Filename), at.Line)
-	}
-	return fmt.Sprintf("line %d", at.Line)
 }

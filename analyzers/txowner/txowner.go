@@ -56,7 +56,7 @@ func run(pass *analysis.Pass, cfg Config) (any, error) {
 		}
 	}
 	goneOn := callersGoingOn(res.Events)
-	for _, group := range borrowed(res.Events, wanted) {
+	for _, group := range borrowed(res, wanted) {
 		obj, _ := group[0].Func.Object().(*types.Func)
 		if callers := goneOn[group[0].Where]; violates(pass, group[0], obj, callers) {
 			report(pass, group, borrowedMessage(pass, group[0], callers), callers)
@@ -68,25 +68,12 @@ func run(pass *analysis.Pass, cfg Config) (any, error) {
 // borrowed groups the places where a function finishes what it was given by
 // the transaction. The first of a group, which is the one to report, is a
 // commit or a rollback that callers do not learn of, if there is one.
-func borrowed(events []*txflow.Event, wanted func(*txflow.Event) bool) [][]*txflow.Event {
-	at := map[any]int{}
-	var out [][]*txflow.Event
-	for _, e := range events {
-		if e.Kind != txflow.FinishesBorrowed || !wanted(e) {
-			continue
-		}
-		i, ok := at[e.Tx]
-		if !ok {
-			i = len(out)
-			at[e.Tx] = i
-			out = append(out, nil)
-		}
-		out[i] = append(out[i], e)
-	}
-	for _, g := range out {
+func borrowed(res *txflow.Result, wanted func(*txflow.Event) bool) [][]*txflow.Event {
+	groups := res.ByTx(func(e *txflow.Event) bool { return e.Kind == txflow.FinishesBorrowed && wanted(e) })
+	for _, g := range groups {
 		slices.SortStableFunc(g, func(x, y *txflow.Event) int { return told(x) - told(y) })
 	}
-	return out
+	return groups
 }
 
 func told(e *txflow.Event) int {

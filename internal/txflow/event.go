@@ -1,9 +1,11 @@
 package txflow
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"slices"
 
 	"golang.org/x/tools/go/ssa"
@@ -174,6 +176,44 @@ func (r *Result) AfterEnd(wanted func(*Event) bool) [][]*Event {
 		slices.SortStableFunc(g, func(x, y *Event) int { return min(len(x.Possible), 1) - min(len(y.Possible), 1) })
 	}
 	return out
+}
+
+// ByTx groups the events that are wanted by their transaction, in the order of
+// their positions.
+func (r *Result) ByTx(wanted func(*Event) bool) [][]*Event {
+	at := map[any]int{}
+	var out [][]*Event
+	for _, e := range r.Events {
+		if !wanted(e) {
+			continue
+		}
+		i, ok := at[e.Tx]
+		if !ok {
+			i = len(out)
+			at[e.Tx] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], e)
+	}
+	return out
+}
+
+// Handle names the transaction of the event in a message.
+func (e *Event) Handle() string {
+	if e.Name == "" {
+		return "the transaction"
+	}
+	return e.Name
+}
+
+// Place names position p for somebody who looks at the event: the line, and the
+// file if that is another one.
+func (e *Event) Place(fset *token.FileSet, p token.Pos) string {
+	at, here := fset.Position(p), fset.Position(e.AtPos)
+	if at.Filename != here.Filename {
+		return fmt.Sprintf("%s:%d", filepath.Base(at.Filename), at.Line)
+	}
+	return fmt.Sprintf("line %d", at.Line)
 }
 
 // A Step is one place on the path of an event.

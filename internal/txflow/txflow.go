@@ -325,12 +325,7 @@ func (a *solver) gaveUp(fn *ssa.Function) {
 // mayBegin reports whether a call begins a transaction by the catalog, by
 // shape, or by the facts of another package.
 func (a *solver) mayBegin(c *ssa.CallCommon) bool {
-	var obj *types.Func
-	if c.IsInvoke() {
-		obj = c.Method
-	} else if fn := c.StaticCallee(); fn != nil {
-		obj, _ = fn.Object().(*types.Func)
-	}
+	obj := calledObject(c)
 	if obj == nil {
 		return false
 	}
@@ -616,12 +611,7 @@ func (a *solver) beganBy(tx *node) string {
 
 // calleeName names what is called, with its package and receiver type.
 func calleeName(c *ssa.CallCommon) string {
-	var obj *types.Func
-	if c.IsInvoke() {
-		obj = c.Method
-	} else if fn := c.StaticCallee(); fn != nil {
-		obj, _ = fn.Object().(*types.Func)
-	}
+	obj := calledObject(c)
 	if obj == nil {
 		return "a function value"
 	}

@@ -299,20 +299,19 @@ func (a *solver) heldByResult(h held, c ssa.CallInstruction, i int) []held {
 	if t == nil || isErrorType(t) {
 		return nil
 	}
-	var result ssa.Value = v
 	if _, ok := v.Type().(*types.Tuple); ok {
 		return nil
 	}
 	if i < recvOf(c) {
 		if _, named := types.Unalias(elem(t)).(*types.Named); named && len(h.path) == 0 {
-			return []held{{result, nil}}
+			return []held{{v, nil}}
 		}
 		return nil
 	}
 	if st, ok := types.Unalias(elem(t)).Underlying().(*types.Struct); ok && len(h.path) == 0 {
 		for k := range st.NumFields() {
 			if types.AssignableTo(h.v.Type(), st.Field(k).Type()) && !emptyInterface(st.Field(k).Type()) {
-				return []held{{result, []int{k}}}
+				return []held{{v, []int{k}}}
 			}
 		}
 	}
