@@ -38,6 +38,10 @@ const (
 	// Fetch reads on from the results of a statement, which end with its
 	// transaction.
 	Fetch
+	// Finish ends a transaction, one way or the other.
+	Finish
+	// Borrow uses what it is given, and neither ends nor keeps it.
+	Borrow
 )
 
 // None stands for "there is no such parameter or result" in a [Call].
@@ -61,7 +65,8 @@ type Call struct {
 	// read-only, None if there is none.
 	Options int
 	// From is the index of the parameter that a derived handle takes its
-	// transaction from, None where it is the receiver.
+	// transaction from, or whose transaction the call ends, None where it is
+	// the receiver.
 	From int
 	// Callback is the index of the function that Managed calls.
 	Callback int
@@ -257,7 +262,16 @@ func chained(fn *types.Func) (Row, bool) {
 		return Row{}, false
 	}
 	tr, ok := handleType(sig.Recv().Type())
-	if !ok || !tr.typ.Chains || typeName(sig.Results().At(0).Type()) != typeName(sig.Recv().Type()) {
+	if !ok {
+		return Row{}, false
+	}
+	return chainedOn(tr, fn)
+}
+
+// chainedOn answers for a method of the handle type of tr.
+func chainedOn(tr typeRow, fn *types.Func) (Row, bool) {
+	sig := fn.Signature()
+	if !tr.typ.Chains || sig.Results().Len() != 1 || typeName(sig.Results().At(0).Type()) != typeName(sig.Recv().Type()) {
 		return Row{}, false
 	}
 	return Row{tr.lib, &Call{Func: fn.Name(), Does: Derive, Err: None, Ctx: None, Options: None, From: None, Callback: None}}, true
