@@ -1,6 +1,7 @@
 package earlyreturn
 
 import (
+	"cmp"
 	_ "embed"
 	"slices"
 
@@ -20,6 +21,9 @@ const URL = "https://github.com/txlint/txlint/blob/main/docs/rules/earlyreturn.m
 
 // Config holds the options of the rule.
 type Config struct {
+	// Flow is the analyzer that follows the transactions, nil for the one that all
+	// rules share.
+	Flow *analysis.Analyzer
 	// Possible also reports what rests on an assumption.
 	Possible bool
 	// Panics also reports transactions that only a panic leaves open.
@@ -33,22 +37,24 @@ var Analyzer = New(Config{})
 
 // New returns the rule with the given options as the defaults of its flags.
 func New(c Config) *analysis.Analyzer {
+	c.Flow = cmp.Or(c.Flow, txflow.Analyzer)
 	a := &analysis.Analyzer{
 		Name:     "earlyreturn",
 		Doc:      ruledoc.Summary(doc),
 		URL:      URL,
-		Requires: []*analysis.Analyzer{txflow.Analyzer},
+		Requires: []*analysis.Analyzer{c.Flow},
 	}
 	cfg := &c
 	a.Flags.BoolVar(&cfg.Possible, "possible", c.Possible, "also report what rests on an assumption")
 	a.Flags.BoolVar(&cfg.Panics, "panics", c.Panics, "also report transactions that only a panic leaves open")
 	a.Flags.BoolVar(&cfg.Explain, "explain", c.Explain, "tell why nothing was reported about a begin")
+	txflow.ShareFlags(a, c.Flow)
 	a.Run = func(pass *analysis.Pass) (any, error) { return run(pass, *cfg) }
 	return directive.Honor(a)
 }
 
 func run(pass *analysis.Pass, cfg Config) (any, error) {
-	res := pass.ResultOf[txflow.Analyzer].(*txflow.Result)
+	res := pass.ResultOf[cfg.Flow].(*txflow.Result)
 	for _, group := range leaks(res.Events, cfg) {
 		pass.Report(diagnostic(pass, group))
 	}

@@ -1,6 +1,7 @@
 package txdone
 
 import (
+	"cmp"
 	_ "embed"
 
 	"golang.org/x/tools/go/analysis"
@@ -18,6 +19,9 @@ const URL = "https://github.com/txlint/txlint/blob/main/docs/rules/txdone.md"
 
 // Config holds the options of the rule.
 type Config struct {
+	// Flow is the analyzer that follows the transactions, nil for the one that all
+	// rules share.
+	Flow *analysis.Analyzer
 	// Possible also reports what rests on an assumption.
 	Possible bool
 }
@@ -27,20 +31,22 @@ var Analyzer = New(Config{})
 
 // New returns the rule with the given options as the defaults of its flags.
 func New(c Config) *analysis.Analyzer {
+	c.Flow = cmp.Or(c.Flow, txflow.Analyzer)
 	a := &analysis.Analyzer{
 		Name:     "txdone",
 		Doc:      ruledoc.Summary(doc),
 		URL:      URL,
-		Requires: []*analysis.Analyzer{txflow.Analyzer},
+		Requires: []*analysis.Analyzer{c.Flow},
 	}
 	cfg := &c
 	a.Flags.BoolVar(&cfg.Possible, "possible", c.Possible, "also report what rests on an assumption")
+	txflow.ShareFlags(a, c.Flow)
 	a.Run = func(pass *analysis.Pass) (any, error) { return run(pass, *cfg) }
 	return directive.Honor(a)
 }
 
 func run(pass *analysis.Pass, cfg Config) (any, error) {
-	res := pass.ResultOf[txflow.Analyzer].(*txflow.Result)
+	res := pass.ResultOf[cfg.Flow].(*txflow.Result)
 	wanted := func(e *txflow.Event) bool { return e.Possible == "" || cfg.Possible }
 	// What goes on after a function has finished what it was lent is a matter of
 	// ownership, and txowner's to report.

@@ -107,7 +107,7 @@ func (f *frame) callFunction(s state, c ssa.CallInstruction, fn *ssa.Function, b
 		if catalog.NoReturn(obj) {
 			return nil
 		}
-		if row, ok := catalog.Find(obj); ok {
+		if row, ok := f.a.rows.Find(obj); ok {
 			return f.applyRow(s, c, row, obj, args)
 		}
 	}
@@ -264,7 +264,7 @@ func (f *frame) invoke(s state, c ssa.CallInstruction, m *types.Func, args []*no
 	if catalog.NoReturn(m) {
 		return nil
 	}
-	if row, ok := catalog.Find(m); ok {
+	if row, ok := f.a.rows.Find(m); ok {
 		return f.applyRow(s, c, row, m, args)
 	}
 	if p, ok := f.a.shapes.finishes(m); ok {

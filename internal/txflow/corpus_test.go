@@ -268,7 +268,7 @@ func TestFactsAreSmallReadableAndSurviveTheirEncoding(t *testing.T) {
 	t.Parallel()
 	store := newFactStore()
 	for _, p := range corpusPackages(t) {
-		_, err := run(store.pass(p))
+		_, err := run(store.pass(p), nil)
 		require.NoError(t, err)
 	}
 	require.Greater(t, len(store.facts), 20, "the corpus exports hardly anything")
@@ -341,7 +341,7 @@ func TestFactsAreTheSameBytesEveryTime(t *testing.T) {
 		store := newFactStore()
 		pkgs := corpusPackages(t)
 		for _, p := range pkgs {
-			_, err := run(store.pass(p))
+			_, err := run(store.pass(p), nil)
 			require.NoError(t, err)
 		}
 		got := map[string]string{}

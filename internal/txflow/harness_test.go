@@ -120,7 +120,7 @@ func (s *factStore) pass(p *sourcePackage) *analysis.Pass {
 // prepare returns a solver for p that is ready to solve its functions.
 func (s *factStore) prepare(p *sourcePackage) *solver {
 	pass := s.pass(p)
-	a := newSolver(pass)
+	a := newSolver(pass, nil)
 	builder := pass.ResultOf[lazyssa.Analyzer].(*lazyssa.Builder)
 	a.pkg = builder.Package(a.neverReturns)
 	a.functions = builder.Functions(a.pkg)

@@ -65,7 +65,7 @@ func (f *frame) embedded(addr *node, t types.Type) (*node, bool) {
 	if addr.kind != kField {
 		return nil, false
 	}
-	_, inner, ok := catalog.Handle(t)
+	_, inner, ok := f.a.rows.Handle(t)
 	if !ok || inner.Role != catalog.Tx {
 		return nil, false
 	}
@@ -73,7 +73,7 @@ func (f *frame) embedded(addr *node, t types.Type) (*node, bool) {
 	if outer == nil {
 		return nil, false
 	}
-	if _, typ, ok := catalog.Handle(outer); !ok || typ.Role != catalog.Tx || addr.x.kind == kObject {
+	if _, typ, ok := f.a.rows.Handle(outer); !ok || typ.Role != catalog.Tx || addr.x.kind == kObject {
 		return nil, false
 	}
 	return addr.x, true

@@ -49,7 +49,7 @@ func (f *frame) managed(s state, c ssa.CallInstruction, obj *types.Func, args []
 	var given []*node
 	var tx *node
 	call, _ := c.(*ssa.Call)
-	if i := f.handleParam(fn); i >= 0 && call != nil && !onTransaction(obj, args) {
+	if i := f.handleParam(fn); i >= 0 && call != nil && !f.onTransaction(obj, args) {
 		given = make([]*node, len(fn.Params))
 		s, tx = f.lendManaged(s, call, callback, i)
 		given[i] = tx

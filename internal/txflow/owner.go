@@ -117,7 +117,7 @@ func (f *frame) autoCommits(n *node) bool {
 	if t == nil {
 		return false
 	}
-	lib, _, ok := catalog.Handle(t)
+	lib, _, ok := f.a.rows.Handle(t)
 	return ok && lib.AutoCommit
 }
 
@@ -155,7 +155,7 @@ func (f *frame) dependent(s state, c ssa.CallInstruction, row catalog.Row, args 
 		return nil
 	}
 	tx, t := f.handleOf(args[0]), resultType(v, 0)
-	if tx == nil || t == nil || !catalog.EndsWithTx(t) || !f.mayBeTx(c) || s.ending(tx).over() {
+	if tx == nil || t == nil || !f.a.rows.EndsWithTx(t) || !f.mayBeTx(c) || s.ending(tx).over() {
 		return nil
 	}
 	return f.results(v, map[int]*node{0: f.u().node(node{kind: kRows, v: v, x: tx})})
@@ -186,7 +186,7 @@ func (f *frame) mayBeTx(c ssa.CallInstruction) bool {
 	if obj == nil || obj.Signature().Recv() == nil {
 		return false
 	}
-	_, t, ok := catalog.Handle(obj.Signature().Recv().Type())
+	_, t, ok := f.a.rows.Handle(obj.Signature().Recv().Type())
 	return !ok || t.Role == catalog.Tx || t.Role == catalog.Either
 }
 
@@ -316,7 +316,7 @@ func (f *frame) ends(s state, results []*node, ret *ssa.Return) {
 		switch {
 		case tx == nil || failed == isNonNil:
 			continue
-		case tx.kind == kRows && catalog.EndsWithTx(t):
+		case tx.kind == kRows && f.a.rows.EndsWithTx(t):
 			what, tx = types.TypeString(t, (*types.Package).Name), tx.x
 		case tx.kind != kTx || !f.a.shapes.carries(t, 0):
 			continue

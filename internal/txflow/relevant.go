@@ -28,9 +28,9 @@ func (a *solver) mayHoldTransactions() bool {
 // touches reports whether a call of fn can begin or finish a transaction, or
 // is known to do something for which its effects are needed.
 func (a *solver) touches(fn *types.Func) bool {
-	if row, ok := catalog.Find(fn); ok {
+	if row, ok := a.rows.Find(fn); ok {
 		switch row.Does {
-		case catalog.Begin, catalog.Start, catalog.Commit, catalog.Rollback, catalog.Managed:
+		case catalog.Begin, catalog.Start, catalog.Commit, catalog.Rollback, catalog.Finish, catalog.Managed:
 			return true
 		}
 		return false

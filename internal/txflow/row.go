@@ -34,9 +34,16 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 	case catalog.Begin:
 		return f.beginByRow(s, c, row, obj, args)
 	case catalog.Commit:
-		return f.finishByRow(s, c, row, committed, obj, args)
+		return f.finishByRow(s, c, row, ending{phase: committed, sure: true}, obj, args)
 	case catalog.Rollback:
-		return f.finishByRow(s, c, row, rolledBack, obj, args)
+		return f.finishByRow(s, c, row, ending{phase: rolledBack, sure: true}, obj, args)
+	case catalog.Finish:
+		return f.finishByRow(s, c, row, ending{phase: rolledBack}, obj, args)
+	case catalog.Borrow:
+		for _, a := range args {
+			s = f.used(s, a)
+		}
+		return f.borrowed(s, c, obj, args)
 	case catalog.Release:
 		return []result{{f.release(s, args[0], c), nil}}
 	case catalog.Start:
@@ -44,19 +51,28 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 	case catalog.Managed:
 		return f.managed(s, c, obj, args, arg(row.Callback))
 	case catalog.Derive:
-		from := arg(row.From)
-		if row.From == catalog.None && len(args) > 0 {
-			from = args[0]
-		}
-		return f.derive(s, c, from, args)
+		return f.derive(s, c, f.handed(row, obj, args), args)
 	}
-	if catalog.Hands(obj) {
+	if f.a.rows.Hands(obj) {
 		return f.derive(s, c, args[0], args)
 	}
 	for _, a := range args[recv:] {
 		s = f.havocArg(s, a, c)
 	}
 	return []result{{s, f.dependent(s, c, row, args)}}
+}
+
+// handed returns the argument that a call ends or derives a handle from, nil if
+// there is none.
+func (f *frame) handed(row catalog.Row, obj *types.Func, args []*node) *node {
+	i := 0
+	if row.From != catalog.None {
+		i = row.From + receivers(obj)
+	}
+	if i >= len(args) {
+		return nil
+	}
+	return args[i]
 }
 
 func (f *frame) derive(s state, c ssa.CallInstruction, from *node, args []*node) []result {
@@ -79,7 +95,7 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 	if !ok {
 		return []result{{s, nil}} // deferred: nobody gets the handle
 	}
-	if onTransaction(obj, args) {
+	if f.onTransaction(obj, args) {
 		return []result{{s, nil}}
 	}
 	tx := f.u().tx(v, row.Result)
@@ -94,7 +110,7 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 	case row.Lazy:
 		good = good.idle(tx, untilUsed)
 	}
-	if field := errField(obj, row); field >= 0 {
+	if field := f.errField(obj, row); field >= 0 {
 		good.heap = good.heap.set(f.u().field(tx, field).id, f.u().null)
 		bad := s
 		failed := f.u().result(v, row.Result)
@@ -147,23 +163,23 @@ func (f *frame) used(s state, n *node) state {
 
 // onTransaction reports whether a begin or a runner is called on a transaction:
 // it only sets a savepoint, or nothing, and the end of that one ends it too.
-func onTransaction(obj *types.Func, args []*node) bool {
+func (f *frame) onTransaction(obj *types.Func, args []*node) bool {
 	recv := obj.Signature().Recv()
 	if recv == nil {
 		return false
 	}
-	_, t, ok := catalog.Handle(recv.Type())
+	_, t, ok := f.a.rows.Handle(recv.Type())
 	return ok && (t.Role == catalog.Tx || t.Role == catalog.Either && len(args) > 0 && root(args[0]).kind == kTx)
 }
 
 // errField returns the index of the field that carries errors in the handle
 // that a call of obj returns, -1 if errors are results.
-func errField(obj *types.Func, row catalog.Row) int {
+func (f *frame) errField(obj *types.Func, row catalog.Row) int {
 	if row.Result >= obj.Signature().Results().Len() {
 		return -1
 	}
 	t := obj.Signature().Results().At(row.Result).Type()
-	_, typ, ok := catalog.Handle(t)
+	_, typ, ok := f.a.rows.Handle(t)
 	if !ok || typ.ErrField == "" {
 		return -1
 	}
@@ -246,19 +262,22 @@ func (f *frame) opened(s state, v *ssa.Call, tx, from, ctx *node, assumed bool) 
 	return s.begin(tx, from, ctx, assumed).with(stepBegin, v, false, tx, "")
 }
 
-func (f *frame) finishByRow(s state, c ssa.CallInstruction, row catalog.Row, p phase, obj *types.Func, args []*node) []result {
-	recv := args[0]
+func (f *frame) finishByRow(s state, c ssa.CallInstruction, row catalog.Row, how ending, obj *types.Func, args []*node) []result {
+	recv := f.handed(row, obj, args)
+	if recv == nil {
+		return []result{{s, nil}}
+	}
 	over := f.isOver(s, recv)
-	after := f.finish(s, recv, c, ending{phase: p, sure: true})
+	after := f.finish(s, recv, c, how)
 	v, ok := c.(*ssa.Call)
 	switch {
 	case !ok:
 		return []result{{after, nil}}
-	case row.Err == catalog.None && catalog.Hands(obj) || errField(obj, row) >= 0:
+	case row.Err == catalog.None && f.a.rows.Hands(obj) || f.errField(obj, row) >= 0:
 		return []result{{after, f.u().derived(recv, v)}}
 	case over && row.Err != catalog.None && row.DoneError != "":
 		return []result{{after, f.results(v, map[int]*node{row.Err: f.a.overError(row.Library)})}}
-	case row.FailedCommitOpen && p == committed && row.Err != catalog.None:
+	case row.FailedCommitOpen && how.phase == committed && row.Err != catalog.None:
 		return []result{
 			{after, f.results(v, map[int]*node{row.Err: f.u().null})},
 			{s, f.results(v, map[int]*node{row.Err: f.u().nonNil})},

@@ -14,6 +14,7 @@ import (
 // shapes tells transactions of libraries and wrappers without rows by the
 // shape of their types: what commits and rolls back is a transaction.
 type shapes struct {
+	rows  *catalog.Catalog
 	isTx  typeutil.Map
 	cache typeutil.MethodSetCache
 }
@@ -195,7 +196,7 @@ func (sh *shapes) carries(t types.Type, depth int) bool {
 	if t == nil || depth < 0 {
 		return false
 	}
-	if _, typ, ok := catalog.Handle(t); ok {
+	if _, typ, ok := sh.rows.Handle(t); ok {
 		return typ.Role == catalog.Tx || typ.Role == catalog.Either
 	}
 	if sh.tx(t) {

@@ -543,7 +543,7 @@ func (src *source) contextOf(c *ssa.Call) token.Pos {
 	if !ok {
 		return token.NoPos
 	}
-	row, ok := catalog.Find(obj)
+	row, ok := src.shapes.rows.Find(obj)
 	if !ok || row.Does != catalog.Begin || row.Ctx == catalog.None {
 		return token.NoPos
 	}

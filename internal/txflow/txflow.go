@@ -38,13 +38,31 @@ import (
 )
 
 // Analyzer solves a package. Its result is a [*Result].
-var Analyzer = &analysis.Analyzer{
-	Name:       "txflow",
-	Doc:        "follow database transactions through functions and packages",
-	Requires:   []*analysis.Analyzer{lazyssa.Analyzer},
-	ResultType: reflect.TypeFor[*Result](),
-	FactTypes:  []analysis.Fact{new(Effects)},
-	Run:        run,
+var Analyzer = New()
+
+// rowsFlag is the flag that holds the user's rows of the catalog.
+const rowsFlag = "libraries"
+
+// New returns an analyzer like [Analyzer] with flags of its own.
+func New() *analysis.Analyzer {
+	rows := new(catalog.Rows)
+	a := &analysis.Analyzer{
+		Name:       "txflow",
+		Doc:        "follow database transactions through functions and packages",
+		Requires:   []*analysis.Analyzer{lazyssa.Analyzer},
+		ResultType: reflect.TypeFor[*Result](),
+		FactTypes:  []analysis.Fact{new(Effects)},
+		Run:        func(pass *analysis.Pass) (any, error) { return run(pass, rows.Catalog()) },
+	}
+	a.Flags.Var(rows, rowsFlag, catalog.RowsUsage)
+	return a
+}
+
+// ShareFlags gives a rule, which requires the analyzer that New returned, the
+// flags of that: drivers know the flags of rules only. What is set on one rule
+// holds for all that require the same analyzer.
+func ShareFlags(rule, flow *analysis.Analyzer) {
+	rule.Flags.Var(flow.Flags.Lookup(rowsFlag).Value, rowsFlag, catalog.RowsUsage)
 }
 
 // A Result is what the rules select from.
@@ -63,12 +81,12 @@ type Failure struct {
 
 func (f Failure) String() string { return f.Why }
 
-func run(pass *analysis.Pass) (any, error) {
+func run(pass *analysis.Pass, rows *catalog.Catalog) (any, error) {
 	res := &Result{}
-	if !catalog.Reaches(pass.Pkg, nil) || catalog.IsLibrary(pass.Pkg.Path()) {
+	if !rows.Reaches(pass.Pkg, nil) || catalog.IsLibrary(pass.Pkg.Path()) {
 		return res, nil
 	}
-	a := newSolver(pass)
+	a := newSolver(pass, rows)
 	if !a.mayHoldTransactions() {
 		return res, nil
 	}
@@ -85,6 +103,7 @@ func run(pass *analysis.Pass) (any, error) {
 // A solver solves the functions of one package.
 type solver struct {
 	pass      *analysis.Pass
+	rows      *catalog.Catalog
 	pkg       *ssa.Package
 	functions []*ssa.Function
 	u         *universe
@@ -144,9 +163,9 @@ const (
 	maxBudget = 150_000
 )
 
-func newSolver(pass *analysis.Pass) *solver {
+func newSolver(pass *analysis.Pass, rows *catalog.Catalog) *solver {
 	return &solver{
-		pass: pass, u: newUniverse(), shapes: &shapes{}, limits: flow.Limits{States: maxStates, Steps: maxSteps},
+		pass: pass, rows: rows, u: newUniverse(), shapes: &shapes{rows: rows}, limits: flow.Limits{States: maxStates, Steps: maxSteps},
 		relevant: map[*ssa.Function]bool{}, effects: map[*ssa.Function]*Effects{}, solving: map[*ssa.Function]bool{},
 		recursive: map[*ssa.Function]bool{}, provisional: map[*ssa.Function]*Effects{}, attempts: map[*ssa.Function]int{},
 		covered: map[*ssa.Function]bool{}, infos: map[*ssa.Function]*funcInfo{}, calledBy: map[ssa.Value]*node{},
@@ -242,7 +261,7 @@ func (a *solver) effectsOf(fn *ssa.Function, obj *types.Func) (eff *Effects, ana
 			return nil, len(fn.Blocks) > 0
 		}
 		eff = a.fact(obj)
-		return eff, eff != nil || obj.Pkg() != nil && catalog.Reaches(obj.Pkg(), a.reaches) && !catalog.IsLibrary(obj.Pkg().Path())
+		return eff, eff != nil || obj.Pkg() != nil && a.rows.Reaches(obj.Pkg(), a.reaches) && !catalog.IsLibrary(obj.Pkg().Path())
 	}
 	if eff, ok := a.effects[fn]; ok {
 		return eff, true
@@ -329,7 +348,7 @@ func (a *solver) mayBegin(c *ssa.CallCommon) bool {
 	if obj == nil {
 		return false
 	}
-	row, ok := catalog.Find(obj.Origin())
+	row, ok := a.rows.Find(obj.Origin())
 	return ok && row.Does == catalog.Begin || a.shapes.begins(obj.Origin()) || a.fact(obj.Origin()).begins()
 }
 

@@ -259,7 +259,7 @@ func (a *solver) usedByCall(h held, c ssa.CallInstruction) (next []held, used bo
 		if arg != h.v {
 			continue
 		}
-		row, known := catalog.Find(obj)
+		row, known := a.rows.Find(obj)
 		switch {
 		case known && len(h.path) == 0:
 			switch row.Does {
