@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/txlint/txlint/internal/catalog"
 	"github.com/txlint/txlint/internal/directive"
 	"github.com/txlint/txlint/internal/ruledoc"
 	"github.com/txlint/txlint/internal/trips"
@@ -32,8 +33,8 @@ type Config struct {
 	// Certain reports only what is seen to send a statement, not calls of
 	// interfaces whose name says that they stand before a database.
 	Certain bool
-	// Repositories are further interface types, with their package's path,
-	// whose methods send statements.
+	// Repositories are further types, with their package's path, whose methods
+	// send statements.
 	Repositories string
 }
 
@@ -43,7 +44,8 @@ var Analyzer = New(Config{})
 // New returns the rule with the given options as the defaults of its flags.
 func New(c Config) *analysis.Analyzer {
 	cfg := &c
-	statements := trips.New(&cfg.Repositories)
+	rows := new(catalog.Rows)
+	statements := trips.New(&cfg.Repositories, rows)
 	a := &analysis.Analyzer{
 		Name:     "nplusone",
 		Doc:      ruledoc.Summary(doc),
@@ -54,7 +56,8 @@ func New(c Config) *analysis.Analyzer {
 	a.Flags.BoolVar(&cfg.Once, "once", c.Once, "also report loops in code that runs once: migrations, seeds, the start of a program")
 	a.Flags.BoolVar(&cfg.Invariant, "invariant", c.Invariant, "also report statements that ask for the same in every round of a loop")
 	a.Flags.BoolVar(&cfg.Certain, "certain", c.Certain, "report only what is seen to send a statement, nothing that rests on the name of an interface")
-	a.Flags.StringVar(&cfg.Repositories, "repositories", c.Repositories, "further interface types whose methods send statements, as a comma-separated `list` of path.Type")
+	a.Flags.StringVar(&cfg.Repositories, "repositories", c.Repositories, "further types whose methods send statements, as a comma-separated `list` of path.Type")
+	a.Flags.Var(rows, "libraries", catalog.RowsUsage)
 	a.Run = func(pass *analysis.Pass) (any, error) {
 		return run(pass, pass.ResultOf[statements].(*trips.Result), *cfg)
 	}

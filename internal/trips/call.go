@@ -44,7 +44,7 @@ func (f *flow) resolve(common *ssa.CallCommon) *target {
 		t.obj = common.Method.Origin()
 		t.inputs = append([]ssa.Value{common.Value}, common.Args...)
 		t.recv = 1
-		t.row, t.known = catalog.FindTrip(t.obj)
+		t.row, t.known = f.a.findTrip(t.obj)
 		return t
 	}
 	t.inputs = common.Args
@@ -64,7 +64,7 @@ func (f *flow) resolve(common *ssa.CallCommon) *target {
 		if t.params.Recv() != nil {
 			t.recv = 1
 		}
-		if t.row, t.known = catalog.FindTrip(t.obj); t.known {
+		if t.row, t.known = f.a.findTrip(t.obj); t.known {
 			return t
 		}
 	}
@@ -254,7 +254,7 @@ func (f *flow) setResults(c ssa.CallInstruction, of func(i int, t types.Type) se
 // result drops what a handle derives from, unless the call adds to the
 // statement that the handle gathers.
 func (f *flow) result(t types.Type, c ssa.CallInstruction, d set) set {
-	if !catalog.IsHandle(t) {
+	if !f.a.rows.IsHandle(t) {
 		return d
 	}
 	tg := f.target(c)
@@ -278,7 +278,7 @@ func (f *flow) writeArguments(c ssa.CallInstruction, t *target) {
 		if outside(root) && (receiver || field != entire) && !catalog.IsFluent(in.Type()) {
 			continue
 		}
-		if catalog.IsHandle(in.Type()) && !catalog.IsFluent(in.Type()) {
+		if f.a.rows.IsHandle(in.Type()) && !catalog.IsFluent(in.Type()) {
 			continue
 		}
 		var d set
@@ -498,7 +498,7 @@ func (f *flow) take(c ssa.CallInstruction, t *target, l *loops.Loop, its map[ssa
 	elem := single(roleBit(l.Index, element))
 	for _, in := range t.inputs {
 		root, field := f.root(in)
-		if its[root] || !pointer(in) || catalog.IsHandle(in.Type()) {
+		if its[root] || !pointer(in) || f.a.rows.IsHandle(in.Type()) {
 			continue
 		}
 		if _, spelled := in.(*ssa.Slice); !spelled {

@@ -187,7 +187,7 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 		if i == 0 && t.recv == 1 && !catalog.IsFluent(in.Type()) {
 			continue
 		}
-		if in == text && !asksForRow(template(text)) || f.isDestination(t, i) || catalog.IsHandle(in.Type()) && !catalog.IsFluent(in.Type()) {
+		if in == text && !asksForRow(template(text)) || f.isDestination(t, i) || f.a.rows.IsHandle(in.Type()) && !catalog.IsFluent(in.Type()) {
 			continue
 		}
 		if root, _ := f.root(in); text != nil && in != text && slices.Contains(f.stored[root], text) {
@@ -347,7 +347,7 @@ func (f *flow) byShape(c ssa.CallInstruction, t *target) (occurrence, bool) {
 	if t.obj == nil || !isInterfaceMethod(t.obj) || t.obj.Pkg() == nil {
 		return o, false
 	}
-	o.What = interfaceName(t.obj) + "." + t.obj.Name()
+	o.What = receiverName(t.obj) + "." + t.obj.Name()
 	text := ssa.Value(nil)
 	if writes, ok := executor(t.obj); ok {
 		o.Write = writes
@@ -371,7 +371,7 @@ func (f *flow) byShape(c ssa.CallInstruction, t *target) (occurrence, bool) {
 		return o, false
 	}
 	for _, in := range t.inputs[1:] {
-		if in != text && !(catalog.IsHandle(in.Type()) && !catalog.IsFluent(in.Type())) {
+		if in != text && !(f.a.rows.IsHandle(in.Type()) && !catalog.IsFluent(in.Type())) {
 			o.deps = o.deps.or(f.deep(in))
 		}
 	}
@@ -497,7 +497,7 @@ func (f *flow) assumed(c ssa.CallInstruction, t *target, cb callable, i int) (ro
 	}
 	n := callback.Params().Len()
 	once := round{callable: cb, from: make([]set, n), element: make([]bool, n)}
-	if row, ok := catalog.Find(t.obj); ok && row.Does == catalog.Managed {
+	if row, ok := f.a.rows.Find(t.obj); ok && row.Does == catalog.Managed {
 		return once, true
 	}
 	name := t.obj.FullName()

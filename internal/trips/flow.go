@@ -344,7 +344,7 @@ func (f *flow) root(v ssa.Value) (ssa.Value, int) {
 // what it asks for, so a handle that is kept in a field derives from nothing.
 func (f *flow) load(v *ssa.UnOp) set {
 	root, field := f.root(v.X)
-	if _, local := root.(*ssa.Alloc); (!local || field != entire) && catalog.IsHandle(v.Type()) {
+	if _, local := root.(*ssa.Alloc); (!local || field != entire) && f.a.rows.IsHandle(v.Type()) {
 		return nil
 	}
 	return f.val[v.X].or(f.at(root, field))
@@ -367,7 +367,7 @@ func (f *flow) deep(v ssa.Value) set {
 	case *ssa.Global:
 		return nil
 	}
-	if !carries(v.Type()) || catalog.IsHandle(v.Type()) && !catalog.IsFluent(v.Type()) {
+	if !carries(v.Type()) || f.a.rows.IsHandle(v.Type()) && !catalog.IsFluent(v.Type()) {
 		return d
 	}
 	if !refers(v) {

@@ -130,7 +130,7 @@ func storeCall(m *types.Func, named bool) (writes, ok bool) {
 		return writes, true
 	}
 	// Get and Set of a Store, and no more, are those of any store of keys.
-	if bare && slices.Contains(otherTypes, interfaceName(m)) {
+	if bare && slices.Contains(otherTypes, receiverName(m)) {
 		return false, false
 	}
 	return writes, verb && repository(m)
@@ -215,10 +215,9 @@ func speaksSQL(n *types.Named) bool {
 	return false
 }
 
-// interfaceName writes the interface of m with its package's name.
-func interfaceName(m *types.Func) string {
-	recv := types.Unalias(m.Signature().Recv().Type())
-	if n, ok := recv.(*types.Named); ok {
+// receiverName returns the name of the type of the method m.
+func receiverName(m *types.Func) string {
+	if n, ok := types.Unalias(deref(m.Signature().Recv().Type())).(*types.Named); ok {
 		return n.Obj().Name()
 	}
 	return ""

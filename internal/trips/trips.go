@@ -34,9 +34,10 @@ import (
 )
 
 // New returns an analyzer that finds the statements of a package. Its result is
-// a [*Result]. The repositories are read when it runs: interface types, with
-// their package's path and separated by commas, whose methods send statements.
-func New(repositories *string) *analysis.Analyzer {
+// a [*Result]. The repositories are read when it runs: types, with their
+// package's path and separated by commas, whose methods send statements; and
+// so are the rows of the user.
+func New(repositories *string, rows *catalog.Rows) *analysis.Analyzer {
 	return &analysis.Analyzer{
 		Name:       "trips",
 		Doc:        "find the statements that functions send to a database, and the loops that multiply them",
@@ -44,9 +45,17 @@ func New(repositories *string) *analysis.Analyzer {
 		ResultType: reflect.TypeFor[*Result](),
 		FactTypes:  []analysis.Fact{new(Effect), new(Implementations)},
 		Run: func(pass *analysis.Pass) (any, error) {
-			return run(pass, strings.Split(*repositories, ","))
+			return run(pass, listed(*repositories), rows.Catalog())
 		},
 	}
+}
+
+// listed takes apart a list that is written with commas.
+func listed(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ",")
 }
 
 // A Result is what the rule selects from.
@@ -87,9 +96,9 @@ type Finding struct {
 	Invariant bool
 }
 
-func run(pass *analysis.Pass, repositories []string) (any, error) {
+func run(pass *analysis.Pass, repositories []string, rows *catalog.Catalog) (any, error) {
 	res := &Result{}
-	a := newSolver(pass, repositories)
+	a := newSolver(pass, repositories, rows)
 	if !a.worthALook() || !a.mayMakeTrips() {
 		return res, nil
 	}
@@ -121,7 +130,7 @@ func (a *solver) worthALook() bool {
 	if catalog.IsLibrary(path) {
 		return false
 	}
-	if catalog.Reaches(a.pass.Pkg, nil) {
+	if a.rows.Reaches(a.pass.Pkg, nil) {
 		return true
 	}
 	first, _, _ := strings.Cut(path, "/")
@@ -129,13 +138,16 @@ func (a *solver) worthALook() bool {
 }
 
 // usesStores reports whether the package names a method of an interface that
-// stands before a database by what it is called.
+// stands before a database by what it is called, or one of a type of which the
+// user says so.
 func (a *solver) usesStores() bool {
 	for _, obj := range a.pass.TypesInfo.Uses {
-		if fn, ok := obj.(*types.Func); ok && isInterfaceMethod(fn) {
-			if _, ok := a.storeCall(fn); ok {
-				return true
-			}
+		fn, ok := obj.(*types.Func)
+		if !ok || fn.Signature().Recv() == nil || !isInterfaceMethod(fn) && !a.isNamed(fn) {
+			continue
+		}
+		if _, ok := a.storeCall(fn); ok {
+			return true
 		}
 	}
 	return false
@@ -144,6 +156,7 @@ func (a *solver) usesStores() bool {
 // A solver computes the effects of the functions of one package.
 type solver struct {
 	pass         *analysis.Pass
+	rows         *catalog.Catalog
 	repositories []string
 	pkg          *ssa.Package
 	functions    []*ssa.Function
@@ -181,9 +194,9 @@ type site struct {
 	steps []token.Pos
 }
 
-func newSolver(pass *analysis.Pass, repositories []string) *solver {
+func newSolver(pass *analysis.Pass, repositories []string, rows *catalog.Catalog) *solver {
 	return &solver{
-		pass: pass, repositories: repositories, relevant: map[*ssa.Function]bool{}, summaries: map[*ssa.Function]*summary{},
+		pass: pass, rows: rows, repositories: repositories, relevant: map[*ssa.Function]bool{}, summaries: map[*ssa.Function]*summary{},
 		solving: map[*ssa.Function]*summary{}, recursive: map[*ssa.Function]bool{}, attempts: map[*ssa.Function]int{},
 		facts: map[*types.Func]*Effect{}, joined: map[*types.Func]*Effect{},
 		changed: map[*ssa.Global]bool{}, findings: map[token.Pos]*Finding{}, syntax: newSyntax(pass),
@@ -270,7 +283,7 @@ func (a *solver) mayMakeTrips() bool {
 // makesTrips reports whether a call of fn, of another package or of an
 // interface, can send a statement.
 func (a *solver) makesTrips(fn *types.Func) bool {
-	if row, ok := catalog.FindTrip(fn); ok {
+	if row, ok := a.findTrip(fn); ok {
 		return row.Does != catalog.NoTrip && row.Does != catalog.BulkTrip
 	}
 	if e := a.fact(fn); e != nil && len(e.Trips) > 0 {
@@ -402,8 +415,37 @@ func (a *solver) noteGlobals(fn *ssa.Function, instr ssa.Instruction) {
 // implements, reads or writes rows, by its name or because the user says so of
 // the interface.
 func (a *solver) storeCall(m *types.Func) (writes, ok bool) {
-	named := m.Pkg() != nil && slices.Contains(a.repositories, m.Pkg().Path()+"."+interfaceName(m))
-	return storeCall(m, named)
+	return storeCall(m, a.isNamed(m))
+}
+
+// isNamed reports whether the user says of the type of the method m that its
+// methods send statements.
+func (a *solver) isNamed(m *types.Func) bool {
+	return len(a.repositories) > 0 && m.Pkg() != nil && slices.Contains(a.repositories, m.Pkg().Path()+"."+receiverName(m))
+}
+
+// findTrip returns what is known of the statements that fn sends, from the
+// catalog or because the user names its type. An interface that is named can
+// still have implementations in view, which tell more.
+func (a *solver) findTrip(fn *types.Func) (catalog.TripRow, bool) {
+	if row, ok := a.rows.FindTrip(fn); ok {
+		return row, true
+	}
+	if fn == nil || fn.Signature().Recv() == nil || isInterfaceMethod(fn) || !a.isNamed(fn) {
+		return catalog.TripRow{}, false
+	}
+	writes, ok := storeCall(fn, true)
+	if !ok {
+		return catalog.TripRow{}, false
+	}
+	does := catalog.ReadTrip
+	if writes {
+		does = catalog.WriteTrip
+	}
+	return catalog.TripRow{
+		TripLibrary: &catalog.TripLibrary{Path: fn.Pkg().Path()},
+		TripCall:    &catalog.TripCall{Func: receiverName(fn) + "." + fn.Name(), Does: does},
+	}, true
 }
 
 // implementing returns the effects of the methods that m, the method of an

@@ -10,11 +10,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/go/analysis"
+
+	"github.com/txlint/txlint/internal/catalog"
 )
 
 func TestAnalyzerIsValid(t *testing.T) {
 	t.Parallel()
-	assert.NoError(t, analysis.Validate([]*analysis.Analyzer{New(new(string))}))
+	assert.NoError(t, analysis.Validate([]*analysis.Analyzer{New(new(string), new(catalog.Rows))}))
 }
 
 // randomSet has up to eight bits of the first four words.
