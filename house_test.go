@@ -42,6 +42,7 @@ var kinds = map[string]string{
 	"plugin":              "program",
 	"internal/atomicfile": "base",
 	"internal/catalog":    "base",
+	"internal/config":     "config",
 	"internal/docgen":     "base",
 	"internal/finding":    "base",
 	"internal/flow":       "base",
@@ -67,11 +68,12 @@ var mayImport = map[string][]string{
 	"base":    {},
 	"engine":  {"base", "engine"},
 	"rule":    {"base", "engine"},
-	"suite":   {"rule"},
-	"driver":  {"base", "engine", "output"},
+	"suite":   {"engine", "rule"},
+	"config":  {"base"},
+	"driver":  {"base", "config", "engine", "output"},
 	"output":  {"base", "output"},
 	"support": {"support"},
-	"program": {"base", "engine", "rule", "suite", "driver", "output"},
+	"program": {"base", "config", "engine", "rule", "suite", "driver", "output"},
 }
 
 // A goPackage is what go list says about a package.
@@ -166,7 +168,7 @@ var libraries = []struct {
 	{"golang.org/x/tools", func(string, bool) bool { return true }},
 	{"github.com/stretchr/testify", func(_ string, test bool) bool { return test }},
 	{"go.yaml.in/yaml/v3", func(rel string, test bool) bool {
-		return test || strings.HasPrefix(rel, "cmd/") || rel == "internal/driver"
+		return test || rel == "internal/config" // programs read files, analyzers do not
 	}},
 }
 

@@ -114,6 +114,21 @@ func UserRoles() []UserWord {
 	return out
 }
 
+// FieldsOf lists the fields that say more of a row that does, or is, the given.
+func FieldsOf(word string) []string {
+	for _, w := range effectWords {
+		if w.Name == word {
+			return w.fields
+		}
+	}
+	for _, w := range roleWords {
+		if w.Name == word {
+			return w.fields
+		}
+	}
+	return nil
+}
+
 // A UserError is a mistake in a row.
 type UserError struct {
 	// Field is the field that is wrong, "" if it is the row as a whole.
