@@ -15,12 +15,26 @@ import (
 	"github.com/txlint/txlint/analyzers/txdone"
 	"github.com/txlint/txlint/analyzers/txignore"
 	"github.com/txlint/txlint/analyzers/txowner"
+	"github.com/txlint/txlint/internal/txflow"
 )
 
 // Suite returns every rule of txlint, in the order in which they are listed
 // to users. The slice is fresh, the analyzers are shared.
 func Suite() []*analysis.Analyzer {
 	return append(slices.Clone(rules), directives)
+}
+
+// New returns the rules of [Suite] anew: what is set on their flags has no effect
+// on any others.
+func New() []*analysis.Analyzer {
+	flow := txflow.New()
+	rules := []*analysis.Analyzer{
+		earlyreturn.New(earlyreturn.Config{Flow: flow}),
+		txowner.New(txowner.Config{Flow: flow}),
+		txdone.New(txdone.Config{Flow: flow}),
+		nplusone.New(nplusone.Config{}),
+	}
+	return append(rules, txignore.New(rules...))
 }
 
 // rules are those that find bugs.

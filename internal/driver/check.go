@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/tools/go/packages"
 
+	"github.com/txlint/txlint/internal/config"
 	"github.com/txlint/txlint/internal/finding"
 )
 
@@ -151,7 +152,10 @@ func analyse(ctx context.Context, tool Tool, opts *options, env Env) (*outcome, 
 	if err != nil {
 		return nil, err
 	}
-	units := makeUnits(g, chooseSource(g, inGoroot(info.GOROOT), tool.Libraries))
+	if err := checkRows(ctx, opts, env, g); err != nil {
+		return nil, err
+	}
+	units := makeUnits(g, chooseSource(g, inGoroot(info.GOROOT), tool.Libraries.withConfig(opts.config)))
 	log.units(g, units)
 
 	r, err := newRunner(opts, units, log, bar)
@@ -165,7 +169,7 @@ func analyse(ctx context.Context, tool Tool, opts *options, env Env) (*outcome, 
 	}
 	log.printf("analysed")
 
-	out := newOutcome(g, r.units, units)
+	out := newOutcome(g, r.units, units, opts.config)
 	if len(out.errors) > 0 || olderThan(info.GOVERSION) {
 		out.hint = hintFor(tool, opts, info)
 	}
@@ -198,9 +202,9 @@ func loadAndAsk(ctx context.Context, tool Tool, opts *options, env Env) (*graph,
 }
 
 // newOutcome collects what the analysis of units left behind.
-func newOutcome(g *graph, byPackage map[*packages.Package]*unit, units []*unit) *outcome {
+func newOutcome(g *graph, byPackage map[*packages.Package]*unit, units []*unit, c *config.Config) *outcome {
 	out := &outcome{
-		findings: mergeFindings(units),
+		findings: slices.DeleteFunc(mergeFindings(units), func(f finding.Finding) bool { return c.Excludes(f.Span.File) }),
 		errors:   collectErrors(g, byPackage),
 		sources:  make(map[string]source),
 		files:    make(map[string]bool),

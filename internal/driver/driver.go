@@ -30,6 +30,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 )
@@ -121,6 +122,9 @@ func exitCode(tool Tool, env Env, err error) int {
 		printUsage(env, tool)
 		return ExitClean
 	case errors.Is(err, errReported):
+		return ExitFailure
+	case len(configLines(env.Dir, err)) > 0:
+		fmt.Fprintln(env.Stderr, strings.Join(configLines(env.Dir, err), "\n"))
 		return ExitFailure
 	case errors.As(err, &usage):
 		fmt.Fprintf(env.Stderr, "%s: %s\nRun '%s help' for usage.\n", tool.Name, usage.message, tool.Name)

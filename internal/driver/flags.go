@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/txlint/txlint/internal/config"
 	"github.com/txlint/txlint/internal/spelling"
 )
 
@@ -29,7 +30,8 @@ type options struct {
 	outFile  string
 	outputs  []output // what formats, json and outFile come to
 
-	baseline    string // file, or ""
+	config      *config.Config // nil if there is none
+	baseline    string         // file, or ""
 	newFromRev  string
 	newFromBase string
 	keepSources bool // remember what is needed to change files
@@ -37,6 +39,7 @@ type options struct {
 	exitZero    bool
 	statistics  bool
 	context     contextFlag
+	configFlag  configFlag
 }
 
 // newFlagSet returns the flags of a check, the options that they set, and the
@@ -60,7 +63,9 @@ func newFlagSet(tool Tool) (*flag.FlagSet, *options, selection) {
 	fs.BoolVar(&opts.statistics, "statistics", false, "say on standard error what was found and looked at, in numbers")
 	fs.BoolVar(&opts.exitZero, "exit-zero", false, "exit with 0 also when there are findings")
 	fs.Var(&opts.context, "c", "show the path that leads to a finding; with -c=`N` also N lines of source around each step")
+	opts.configFlag.add(fs)
 	addSharedFlags(fs, tool.Rules)
+	addConfigFlags(fs, tool.Rules)
 	return fs, opts, addRuleFlags(fs, tool.Rules)
 }
 
@@ -69,10 +74,31 @@ func newFlagSet(tool Tool) (*flag.FlagSet, *options, selection) {
 // rules themselves, as go vet does.
 //
 // A subcommand can add flags of its own.
+//
+// The command line is read twice: it may say where the configuration is, and
+// what it says comes before what stands there.
 func parseOptions(tool Tool, env Env, args []string, more ...func(*flag.FlagSet)) (*options, error) {
+	opts, err := parseWith(tool, env, nil, args, more)
+	if err != nil {
+		return nil, err
+	}
+	c, err := opts.configFlag.load(tool, env, opts.dir)
+	if err != nil || c == nil {
+		return opts, err
+	}
+	return parseWith(tool, env, c, args, more)
+}
+
+// parseWith parses a command line whose flags change what the configuration says.
+func parseWith(tool Tool, env Env, c *config.Config, args []string, more []func(*flag.FlagSet)) (*options, error) {
 	fs, opts, chosen := newFlagSet(tool)
 	for _, add := range more {
 		add(fs)
+	}
+	if opts.config = c; c != nil {
+		if err := setFlags(fs, c); err != nil {
+			return nil, err
+		}
 	}
 	for rest := splitContextFlag(args); ; {
 		if err := fs.Parse(rest); err != nil {

@@ -15,6 +15,14 @@ type Libraries struct {
 	// IsOpaque reports whether nothing is gained by reading the package's
 	// source, although it imports a library: a database driver, say.
 	IsOpaque func(pkgPath string) bool
+	// IsNamed reports whether the user's configuration says what the calls of
+	// a package do. It is read all the same. It may be nil.
+	IsNamed func(pkgPath string) bool
+}
+
+// matters reports whether what imports the package must be read.
+func (l Libraries) matters(pkgPath string) bool {
+	return l.IsLibrary(pkgPath) || l.IsNamed != nil && l.IsNamed(pkgPath)
 }
 
 // skip reports whether a package is not read although it reaches a library:

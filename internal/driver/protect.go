@@ -59,11 +59,11 @@ func emptyResult(a *analysis.Analyzer) any {
 // protect returns copies of analyzers that never panic and never return an
 // error, for drivers that would give up then; onFailure is told instead. What
 // they require is copied too. A diagnostic that was reported before a failure
-// stays.
+// stays. Diagnostics in files of which leftOut holds are not handed on.
 //
 // An analyzer asks for results by the address of the analyzer that it
 // requires, so its pass is given the originals' addresses.
-func protect(analyzers []*analysis.Analyzer, onFailure func(failure)) []*analysis.Analyzer {
+func protect(analyzers []*analysis.Analyzer, leftOut func(file string) bool, onFailure func(failure)) []*analysis.Analyzer {
 	copies := make(map[*analysis.Analyzer]*analysis.Analyzer)
 	var copyOf func(a *analysis.Analyzer) *analysis.Analyzer
 	copyOf = func(a *analysis.Analyzer) *analysis.Analyzer {
@@ -77,7 +77,13 @@ func protect(analyzers []*analysis.Analyzer, onFailure func(failure)) []*analysi
 			c.Requires[i] = copyOf(req)
 		}
 		c.Run = func(pass *analysis.Pass) (any, error) {
-			result, failed := runProtected(a, asOriginal(pass, a, c))
+			original := asOriginal(pass, a, c)
+			original.Report = func(d analysis.Diagnostic) {
+				if !leftOut(pass.Fset.Position(d.Pos).Filename) {
+					pass.Report(d)
+				}
+			}
+			result, failed := runProtected(a, original)
 			if failed != nil {
 				onFailure(*failed)
 			}

@@ -52,7 +52,7 @@ func chooseSource(g *graph, isStd func(*packages.Package) bool, libs Libraries) 
 	reaching := make(map[*packages.Package]bool)
 	chosen := make(map[*packages.Package]bool)
 	for _, pkg := range g.all {
-		if libs.IsLibrary(pkg.PkgPath) || importsAny(pkg, reaching) {
+		if libs.matters(pkg.PkgPath) || importsAny(pkg, reaching) {
 			reaching[pkg] = true
 		}
 		if forced[pkg] || reaching[pkg] && !skipped[pkg] && !isStd(pkg) {

@@ -10,9 +10,12 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis/unitchecker"
+
+	"github.com/txlint/txlint/internal/config"
 )
 
 // IsVetTool reports whether the go command is calling: it asks for -V=full and
@@ -35,15 +38,25 @@ func VetTool(ctx context.Context, tool Tool, env Env, args []string) int {
 	if strings.HasSuffix(args[0], "V=full") {
 		return exitCode(tool, env, answerVersion(ctx, tool, env))
 	}
+	var leftOut *config.Config
 	if path := args[len(args)-1]; strings.HasSuffix(path, ".cfg") {
-		if v := languageOfUnit(path); olderThan(v) {
-			fmt.Fprintln(env.Stderr, tooOld(tool, v))
+		unit := readUnit(path)
+		if olderThan(unit.GoVersion) {
+			fmt.Fprintln(env.Stderr, tooOld(tool, unit.GoVersion))
 			return 1
 		}
+		c, flags, err := vetConfig(tool, env, unit)
+		if err != nil {
+			return exitCode(tool, env, err)
+		}
+		leftOut = c
+		// unitchecker reads its arguments from here; later ones win.
+		os.Args = slices.Concat(os.Args[:1], flags, args)
 		tuneForOneUnit()
 	}
 	addSharedFlags(flag.CommandLine, tool.Rules)
-	unitchecker.Main(protect(tool.Rules, func(f failure) {
+	addConfigFlags(flag.CommandLine, tool.Rules)
+	unitchecker.Main(protect(tool.Rules, leftOut.Excludes, func(f failure) {
 		if env.getenv("TXLINT_DEBUG") != "" {
 			fmt.Fprintf(env.Stderr, "%s: %v\n%s", tool.Name, f, f.stack)
 		}
@@ -60,10 +73,11 @@ func VetTool(ctx context.Context, tool Tool, env Env, args []string) int {
 // place to say that the program is too old for the user's Go. Such a program
 // fails on the standard library, which go vet would pass over in silence.
 func answerVersion(ctx context.Context, tool Tool, env Env) error {
-	if info, err := askGo(ctx, env.Dir, env); err == nil && olderThan(info.GOVERSION) {
+	info, err := askGo(ctx, env.Dir, env)
+	if err == nil && olderThan(info.GOVERSION) {
 		return fmt.Errorf("%s", tooOld(tool, info.GOVERSION))
 	}
-	id, err := buildID(env.Dir)
+	id, err := buildID(ctx, tool, env, info.GOWORK != "")
 	if err != nil {
 		return err
 	}
@@ -72,7 +86,7 @@ func answerVersion(ctx context.Context, tool Tool, env Env) error {
 }
 
 // buildID returns a hash of the program and its configuration.
-func buildID(dir string) (string, error) {
+func buildID(ctx context.Context, tool Tool, env Env, workspace bool) (string, error) {
 	path, err := os.Executable()
 	if err != nil {
 		return "", err
@@ -86,39 +100,27 @@ func buildID(dir string) (string, error) {
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err
 	}
-	config, err := configHash(dir)
+	configured, err := configHash(ctx, tool, env, workspace)
 	if err != nil {
 		return "", err
 	}
-	h.Write(config)
+	h.Write(configured)
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
-// configHash returns a hash of the configuration that holds for a run started
-// in dir.
-//
-// There is no configuration file yet, so there is nothing to hash. When there
-// is one, this is the place that must read it: the go command asks for -V=full
-// in the user's working directory, whereas it runs the tool on a package in
-// that package's directory. The path of the file must then also be passed to
-// the tool as a flag, for it cannot be found from there.
-func configHash(dir string) ([]byte, error) {
-	_ = dir
-	return nil, nil
-}
-
-// languageOfUnit returns the Go version that the package of a *.cfg file asks
-// for, or "". For the standard library that is the version of the go command.
-func languageOfUnit(path string) string {
+// readUnit reads the *.cfg file of a package. The GoVersion of the standard
+// library is that of the go command. What cannot be read is left to unitchecker,
+// which says it better.
+func readUnit(path string) vetUnit {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return "" // unitchecker says it better
+		return vetUnit{}
 	}
-	var unit struct{ GoVersion string }
+	var unit vetUnit
 	if json.Unmarshal(content, &unit) != nil {
-		return ""
+		return vetUnit{}
 	}
-	return unit.GoVersion
+	return unit
 }
 
 // tuneForOneUnit trades memory for time in a process that looks at one package
