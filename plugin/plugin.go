@@ -15,6 +15,8 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/txlint/txlint"
+	"github.com/txlint/txlint/internal/catalog"
+	"github.com/txlint/txlint/internal/config"
 	"github.com/txlint/txlint/internal/spelling"
 )
 
@@ -35,6 +37,12 @@ type Settings struct {
 	// has it, "panics" below "earlyreturn" that of one. golangci-lint takes
 	// keys apart at dots, so "earlyreturn.panics" comes to the same.
 	Options map[string]any `json:"options"`
+	// Libraries, Repositories, Finishers and Borrowers are what they are in
+	// .txlint.yml. Paths are left out by golangci-lint itself.
+	Libraries    []catalog.UserRow `json:"libraries"`
+	Repositories []string          `json:"repositories"`
+	Finishers    []string          `json:"finishers"`
+	Borrowers    []string          `json:"borrowers"`
 }
 
 // New returns the linter with the given settings.
@@ -43,18 +51,52 @@ func New(settings any) (register.LinterPlugin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("txlint: settings: %w", err)
 	}
-	rules, err := choose(txlint.Suite(), s)
-	if err != nil {
-		return nil, fmt.Errorf("txlint: settings: %w", err)
-	}
-	options, err := flatten(s.Options)
-	if err == nil {
-		err = setOptions(txlint.Suite(), options)
-	}
+	rules, err := configured(s)
 	if err != nil {
 		return nil, fmt.Errorf("txlint: settings: %w", err)
 	}
 	return linter{rules}, nil
+}
+
+// configured returns the rules that the settings switch on, with all that they
+// say.
+func configured(s Settings) ([]*analysis.Analyzer, error) {
+	all := txlint.New()
+	rules, err := choose(slices.Clone(all), s)
+	if err != nil {
+		return nil, err
+	}
+	options, err := flatten(s.Options)
+	if err != nil {
+		return nil, err
+	}
+	if err := setOptions(all, options); err != nil {
+		return nil, err
+	}
+	c, err := config.FromSettings(s.Libraries, s.Repositories, s.Finishers, s.Borrowers)
+	if err != nil {
+		return nil, err
+	}
+	return rules, setRows(all, c)
+}
+
+// setRows sets the flags by which rows of the catalog reach the rules.
+func setRows(rules []*analysis.Analyzer, c *config.Config) error {
+	flags, err := c.Flags()
+	if err != nil {
+		return err
+	}
+	for _, f := range flags {
+		for _, rule := range rules {
+			if rule.Flags.Lookup(f.Name) == nil {
+				continue
+			}
+			if err := rule.Flags.Set(f.Name, f.Value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // A linter is what golangci-lint asks for analyzers.

@@ -167,14 +167,19 @@ func (c *Config) Flags() ([]Flag, error) {
 	if text != "" {
 		out = append(out, Flag{RowsFlag, text})
 	}
+	if types := c.RepositoryNames(); len(types) > 0 {
+		out = append(out, Flag{RepositoriesFlag, strings.Join(types, ",")})
+	}
+	return out, nil
+}
+
+// RepositoryNames returns the repositories as they stand in the file.
+func (c *Config) RepositoryNames() []string {
 	var types []string
 	for _, r := range c.Repositories {
 		types = append(types, r.Name())
 	}
-	if len(types) > 0 {
-		out = append(out, Flag{RepositoriesFlag, strings.Join(types, ",")})
-	}
-	return out, nil
+	return types
 }
 
 // UserRows returns the rows without their places.
@@ -198,10 +203,8 @@ func (c *Config) Digest() string {
 	rows := c.UserRows()
 	byName := func(a, b catalog.UserRow) int { return cmp.Compare(a.Name(), b.Name()) }
 	slices.SortStableFunc(rows, byName)
-	var types, patterns []string
-	for _, r := range c.Repositories {
-		types = append(types, r.Name())
-	}
+	types := c.RepositoryNames()
+	var patterns []string
 	for _, p := range c.Exclude {
 		patterns = append(patterns, p.Text)
 	}

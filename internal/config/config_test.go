@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -160,7 +161,7 @@ func TestMistakes(t *testing.T) {
 		{"borrowers: ['a b.F']", `"a b" is no import path`},
 		{"repositories: [Store]", `:1:16: "Store" is no type: want `},
 		{"repositories: ['a.S,b.S']", `is no type`},
-		{"repositories: [a.S, a.S]", `:1:21: a.S stands in line 1 already`},
+		{"repositories: [a.S, a.S]", `:1:21: a.S stands here in line 1 already`},
 		{"rules: [earlyreturn]", `:1:8: want rules as a mapping, not a list`},
 		{"rules: {earlyretrun: false}", `:1:9: unknown key "earlyretrun"; did you mean "earlyreturn"?`},
 		{"rules: {earlyreturn: off}", `:1:22: want true, false or the options of earlyreturn, not "off"`},
@@ -248,14 +249,19 @@ func TestPatterns(t *testing.T) {
 		{"*.go", []string{"x.go"}, []string{"a/x.go"}},
 		{"a/**/b", []string{"a/b/x.go", "a/c/d/b/x.go"}, []string{"a/x.go", "b/a/x.go"}},
 		{"[ab].go", []string{"a.go"}, []string{"c.go"}},
+		{"[^a-c]?.go", []string{"dx.go"}, []string{"ax.go", "d.go"}},
+		{`a\*b`, []string{"a*b/x"}, []string{"axb/x"}},
 	} {
 		p, err := ParsePattern(test.pattern)
 		require.NoError(t, err)
+		expr := regexp.MustCompile(p.Regexp())
 		for _, name := range test.matches {
 			assert.True(t, p.Matches(name), "%s %s", test.pattern, name)
+			assert.True(t, expr.MatchString(name), "%s %s", expr, name)
 		}
 		for _, name := range test.not {
 			assert.False(t, p.Matches(name), "%s %s", test.pattern, name)
+			assert.False(t, expr.MatchString(name), "%s %s", expr, name)
 		}
 	}
 }

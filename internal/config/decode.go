@@ -273,6 +273,14 @@ func (d *decoder) rowField(field reflect.Value, n *yaml.Node) {
 	}
 }
 
+// inLineOf says in which line something is, where lines are known.
+func inLineOf(p Position) string {
+	if p.Line == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" in line %d", p.Line)
+}
+
 // add adds a row, if nothing is wrong with it.
 func (d *decoder) add(row Row) {
 	if err := row.Check(); err != nil {
@@ -280,7 +288,7 @@ func (d *decoder) add(row Row) {
 		return
 	}
 	if first, dup := d.seen[row.Name()]; dup {
-		d.fail(row.At, "there is a row about %s in line %d already", row.Name(), first.Line)
+		d.fail(row.At, "there is a row about %s%s already", row.Name(), inLineOf(first))
 		return
 	}
 	d.seen[row.Name()] = row.At
@@ -305,6 +313,37 @@ func (c *Config) RowError(row Row, err error) *Error {
 		}
 	}
 	return &Error{c.File, at, message}
+}
+
+// FromSettings returns the configuration that settings of another program come
+// to. Mistakes have no place but the name of what they are in.
+func FromSettings(libraries []catalog.UserRow, repositories, finishers, borrowers []string) (*Config, error) {
+	c := &Config{}
+	d := &decoder{config: c, seen: map[string]Position{}}
+	of := func(name string, i int, read func()) {
+		c.File = fmt.Sprintf("%s[%d]", name, i)
+		read()
+	}
+	for i, row := range libraries {
+		of("libraries", i, func() { d.add(Row{UserRow: row}) })
+	}
+	node := func(text string) *yaml.Node {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+	}
+	for i, name := range repositories {
+		of("repositories", i, func() { d.repository(node(name)) })
+	}
+	for i, name := range finishers {
+		of("finishers", i, func() { d.function(node(name), "finish") })
+	}
+	for i, name := range borrowers {
+		of("borrowers", i, func() { d.function(node(name), "borrow") })
+	}
+	c.File = ""
+	if err := d.errors.sorted(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // function reads a function that stands in a list.
@@ -341,7 +380,7 @@ func (d *decoder) repository(n *yaml.Node) {
 	}
 	for _, r := range d.config.Repositories {
 		if r.Name() == row.Name() {
-			d.fail(place(n), "%s stands in line %d already", row.Name(), r.At.Line)
+			d.fail(place(n), "%s stands here%s already", row.Name(), inLineOf(r.At))
 			return
 		}
 	}

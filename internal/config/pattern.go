@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -76,6 +77,50 @@ func matches(pattern, names []string) bool {
 		}
 	}
 	return false
+}
+
+// Regexp returns the pattern as a regular expression over the names of files.
+func (p Pattern) Regexp() string {
+	var b strings.Builder
+	b.WriteString("^")
+	for i, s := range p.segments {
+		last := i == len(p.segments)-1
+		switch {
+		case s == "**" && last:
+			b.WriteString(".+")
+		case s == "**":
+			b.WriteString("(.+/)?")
+		default:
+			b.WriteString(segmentRegexp(s))
+			if !last {
+				b.WriteString("/")
+			}
+		}
+	}
+	return b.String() + "(/|$)"
+}
+
+// segmentRegexp returns the pattern of one name as a regular expression.
+func segmentRegexp(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; c {
+		case '*':
+			b.WriteString("[^/]*")
+		case '?':
+			b.WriteString("[^/]")
+		case '[':
+			end := i + 1 + strings.IndexByte(s[i+1:], ']')
+			b.WriteString(s[i : end+1])
+			i = end
+		case '\\':
+			i++
+			b.WriteString(regexp.QuoteMeta(s[i : i+1]))
+		default:
+			b.WriteString(regexp.QuoteMeta(s[i : i+1]))
+		}
+	}
+	return b.String()
 }
 
 // Excludes reports whether the file with the given absolute name is left out.

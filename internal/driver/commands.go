@@ -26,6 +26,8 @@ type command func(ctx context.Context, tool Tool, env Env, args []string) error
 func subcommands() map[string]command {
 	return map[string]command{
 		"baseline": baselineCommand,
+		"catalog":  catalogCommand,
+		"config":   configCommand,
 		"explain":  explain,
 		"help":     help,
 		"ignore":   ignore,
@@ -214,6 +216,8 @@ func helpTopics(tool Tool) map[string]string {
 	fill := func(text string) string { return strings.ReplaceAll(text, "PROGRAM", tool.Name) }
 	return map[string]string{
 		"baseline": fill(baselineHelp),
+		"catalog":  fill(catalogHelp),
+		"config":   fill(configHelp),
 		"exit":     fill(exitHelp),
 		"flags":    flagHelp(tool),
 		"formats":  fill(formatsHelp()),
@@ -232,9 +236,12 @@ Usage:
   PROGRAM explain RULE           what a rule reports, why, and how to repair it
   PROGRAM baseline write|prune   keep what is there now, so that only what is new is reported
   PROGRAM ignore -add            write comments that hold back what is there now
+  PROGRAM catalog [LIBRARY]      what is known of libraries; catalog check resolves your own rows
+  PROGRAM config [golangci|nogo] what the configuration comes to, as flags or for another driver
   PROGRAM version                the version of PROGRAM
   PROGRAM help [TOPIC]           this text, or one about a rule, or about
-                                 baseline, exit, flags, formats, ignore, json, vet
+                                 baseline, catalog, config, exit, flags, formats,
+                                 ignore, json, vet
 
   go vet -vettool=$(which PROGRAM) [flags] [packages]
 
@@ -264,6 +271,10 @@ const vetHelp = `PROGRAM is also a tool for go vet:
 go vet caches: a package that has not changed is not analysed again. It takes
 the flags -json, -fix, -diff, -c and those of the rules; it prints to standard
 error, without the names of rules, and counts lines of -explain as findings.
+The configuration is that of the package's module; TXLINT_CONFIG=FILE in the
+environment names another one, TXLINT_CONFIG=off none. After a change of it all
+is analysed again. A row that resolves to nothing is told by a run by hand and
+by 'PROGRAM catalog check', not here, where only one package is in view.
 TXLINT_DEBUG=1 in the environment makes the tool say on which packages a rule
 failed; go vet does not repeat that for packages in its cache.
 `
