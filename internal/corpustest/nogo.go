@@ -25,7 +25,12 @@ import (
 // about them.
 func NogoFindings(t testing.TB, analyzers []*analysis.Analyzer) []Finding {
 	t.Helper()
-	dir := Dir(t)
+	return NogoFindingsIn(t, Dir(t), analyzers)
+}
+
+// NogoFindingsIn is [NogoFindings] over the module in dir.
+func NogoFindingsIn(t testing.TB, dir string, analyzers []*analysis.Analyzer) []Finding {
+	t.Helper()
 	roots, err := packages.Load(&packages.Config{
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps |
 			packages.NeedExportFile | packages.NeedModule | packages.NeedTypesSizes,

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -159,7 +160,7 @@ func resolveIn(rows *catalog.Catalog, row catalog.UserRow, pkgs []*packages.Pack
 			return what, nil
 		}
 		if declares(pkg, row) {
-			return row.Does + row.Is, nil
+			return cmp.Or(row.Does+row.Is, "a type"), nil
 		}
 		if failed == nil {
 			failed = err
