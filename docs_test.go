@@ -21,13 +21,14 @@ import (
 
 	"github.com/txlint/txlint"
 	"github.com/txlint/txlint/internal/catalog"
+	"github.com/txlint/txlint/internal/config"
 	"github.com/txlint/txlint/internal/docgen"
 	"github.com/txlint/txlint/internal/driver"
 )
 
 // The tests of this file prove that what is written for users is true.
 
-var update = flag.Bool("update", false, "write the pages below docs/rules anew")
+var update = flag.Bool("update", false, "write anew what is generated below docs")
 
 func TestRulePages(t *testing.T) {
 	t.Parallel()
@@ -46,6 +47,27 @@ func TestRulePages(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join("docs", "rules", "*.md"))
 	require.NoError(t, err)
 	assert.Len(t, pages, len(txlint.Suite()), "a page below docs/rules belongs to no rule")
+}
+
+// generated compares a file with what it must be, or writes it.
+func generated(t *testing.T, name, want string) {
+	t.Helper()
+	name = filepath.FromSlash(name)
+	if *update {
+		require.NoError(t, os.WriteFile(name, []byte(want), 0o644))
+		return
+	}
+	got, err := os.ReadFile(name)
+	if assert.NoError(t, err) && string(got) != want {
+		t.Errorf("%s is out of date; this repairs it: go test -run %s . -update", name, t.Name())
+	}
+}
+
+func TestConfigurationSchema(t *testing.T) {
+	t.Parallel()
+	schema, err := config.Schema(config.SpecOf(txlint.Suite()))
+	require.NoError(t, err)
+	generated(t, "docs/txlint.schema.json", string(schema))
 }
 
 // std is where the examples' packages come from: they are shown without
