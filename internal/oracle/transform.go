@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -14,96 +15,21 @@ import (
 // transactions, so that the findings stay the same up to their positions.
 type Transformation struct {
 	Name string
-	// Only names the rule that it keeps the findings of, "" for all: who may
+	// Only names the rules that it keeps the findings of, none for all: who may
 	// finish a transaction is also a matter of what functions there are.
-	Only string
+	Only []string
 	// edit returns the edits for one node, nil for those that stay.
 	edit func(t *transformer, n ast.Node) []edit
 }
 
-// Transformations are the rewritings that findings do not depend on.
-var Transformations = []Transformation{
-	{"rename variables", "", (*transformer).rename},
-	{"invert conditions", "", (*transformer).invert},
-	{"put operands into parentheses", "", func(t *transformer, n ast.Node) []edit {
-		if b, ok := n.(*ast.BinaryExpr); ok && b.Op != token.LAND && b.Op != token.LOR {
-			return t.around(b.X, "(", ")")
-		}
-		return nil
-	}},
-	{"put statements into blocks", "", func(t *transformer, n ast.Node) []edit {
-		if x, ok := n.(*ast.ExprStmt); ok {
-			if _, ok := x.X.(*ast.CallExpr); ok { // not what a select waits for
-				return t.around(x, "{ ", " }")
-			}
-		}
-		return nil
-	}},
-	{"insert dead code", "", func(t *transformer, n ast.Node) []edit {
-		if i, ok := n.(*ast.IfStmt); ok {
-			return []edit{t.insert(i.Body.Lbrace+1, "\nif false {\nprintln()\n}\n")}
-		}
-		return nil
-	}},
-	{"wrap finishes in closures", "", func(t *transformer, n ast.Node) []edit {
-		if x, ok := n.(*ast.ExprStmt); ok && t.finish(x.X) != nil {
-			return t.around(x, "func() { ", " }()")
-		}
-		return nil
-	}},
-	{"defer finishes in closures", "", func(t *transformer, n ast.Node) []edit {
-		if d, ok := n.(*ast.DeferStmt); ok && t.finish(d.Call) != nil && t.steady(t.finish(d.Call)) {
-			return t.around(d.Call, "func() { ", " }()")
-		}
-		return nil
-	}},
-	{"inline deferred closures", "", func(t *transformer, n ast.Node) []edit {
-		d, ok := n.(*ast.DeferStmt)
-		if !ok || len(d.Call.Args) > 0 {
-			return nil
-		}
-		lit, ok := d.Call.Fun.(*ast.FuncLit)
-		if !ok || len(lit.Body.List) != 1 {
-			return nil
-		}
-		x, ok := lit.Body.List[0].(*ast.ExprStmt)
-		if !ok || t.finish(x.X) == nil || !t.steady(t.finish(x.X)) {
-			return nil
-		}
-		return []edit{{t.at(d.Call.Pos()), t.at(d.Call.End()), t.text(x)}}
-	}},
-	{"extract finishes into helpers", "earlyreturn", func(t *transformer, n ast.Node) []edit {
-		return t.extract(n, "", t.dir)
-	}},
-	{"extract finishes into helpers of another package", "earlyreturn", func(t *transformer, n ast.Node) []edit {
-		if t.dir == "q" {
-			return nil
-		}
-		return t.extract(n, "q.", "q")
-	}},
-	{"name what is returned", "", func(t *transformer, n ast.Node) []edit {
-		r, ok := n.(*ast.ReturnStmt)
-		if !ok || len(r.Results) != 1 || t.finish(r.Results[0]) == nil {
-			return nil
-		}
-		call := t.text(r.Results[0])
-		return []edit{{t.at(r.Pos()), t.at(r.End()), "{\nended := " + call + "\nreturn ended\n}"}}
-	}},
-	{"take statements out of conditions", "", func(t *transformer, n ast.Node) []edit {
-		i, ok := n.(*ast.IfStmt)
-		if !ok || i.Init == nil || t.elses[i] {
-			return nil
-		}
-		return []edit{
-			{t.at(i.Pos()), t.at(i.Cond.Pos()), "{\n" + t.text(i.Init) + "\nif "},
-			t.insert(i.End(), "\n}"),
-		}
-	}},
-	{"move statements that matter to nobody", "", (*transformer).move},
+// Keeps reports whether the findings of a rule stay.
+func (tr Transformation) Keeps(rule string) bool {
+	return len(tr.Only) == 0 || slices.Contains(tr.Only, rule)
 }
 
-// Apply returns the cases, which must compile, after the transformation.
-func (tr Transformation) Apply(cases []*Case) ([]*Case, error) {
+// Apply returns the cases, which must compile, after the transformation. found
+// is the summary of their findings, see [Summary].
+func (tr Transformation) Apply(cases []*Case, found Places) ([]*Case, error) {
 	l, err := newLoader()
 	if err != nil {
 		return nil, err
@@ -118,30 +44,69 @@ func (tr Transformation) Apply(cases []*Case) ([]*Case, error) {
 			sources[f.Path()] = f.Src
 		}
 	}
-	edits := map[string][]edit{}
-	helpers := map[string]string{}
-	for _, p := range pkgs {
-		for _, f := range p.files {
-			path := l.fset.Position(f.Package).Filename
-			t := &transformer{loader: l, dir: p.dir, src: sources[path], info: p.info, helpers: helpers, elses: map[*ast.IfStmt]bool{}, written: map[types.Object]int{}}
-			t.look(f)
-			ast.Inspect(f, func(n ast.Node) bool {
-				if n != nil {
-					edits[path] = append(edits[path], tr.edit(t, n)...)
-				}
-				return true
-			})
-		}
-	}
+	rw := &rewriting{fset: l.fset, sources: sources, aside: "q", prefix: "q", found: found}
+	edits := rw.apply(tr, pkgs)
 	out := make([]*Case, len(cases))
 	for i, c := range cases {
 		out[i] = &Case{Name: c.Name}
 		for _, f := range c.Files {
-			f.Src = formatted(apply(f.Src, outermost(edits[f.Path()])))
+			f.Src = formatted(apply(f.Src, edits[f.Path()]))
 			out[i].Files = append(out[i].Files, f)
 		}
 	}
-	return withHelpers(out, helpers)
+	return withHelpers(out, rw.helpers)
+}
+
+// withHelpers adds a case with the helpers that a transformation made, and
+// gives all files the imports that they need.
+func withHelpers(cases []*Case, made helpers) ([]*Case, error) {
+	for _, dir := range slices.Sorted(maps.Keys(made)) {
+		f := File{dir, "c_helpers.go", made[dir].source(dir)}
+		cases = append(cases, &Case{Name: "c_helpers", Files: []File{f}})
+	}
+	for _, c := range cases {
+		for i, f := range c.Files {
+			g, ok := withImports(f)
+			if !ok {
+				return nil, fmt.Errorf("%s does not parse:\n%s", f.Path(), f.Src)
+			}
+			c.Files[i] = g
+		}
+	}
+	return cases, nil
+}
+
+// A rewriting is one transformation of one program.
+type rewriting struct {
+	fset    *token.FileSet
+	sources map[string]string
+	// aside is the package that all others may import, and prefix the name they
+	// import it by.
+	aside, prefix string
+	// found are the findings before.
+	found   Places
+	helpers helpers
+}
+
+// apply returns the edits of the files of packages, by their paths.
+func (rw *rewriting) apply(tr Transformation, pkgs []*checked) map[string][]edit {
+	rw.helpers = helpers{}
+	out := map[string][]edit{}
+	for _, p := range pkgs {
+		for _, f := range p.files {
+			path := rw.fset.Position(f.Package).Filename
+			t := &transformer{rewriting: rw, pkg: p, file: f, src: rw.sources[path]}
+			t.look()
+			ast.Inspect(f, func(n ast.Node) bool {
+				if n != nil {
+					out[path] = append(out[path], tr.edit(t, n)...)
+				}
+				return true
+			})
+			out[path] = outermost(out[path])
+		}
+	}
+	return out
 }
 
 // outermost leaves out edits inside the text that another replaces.
@@ -158,50 +123,88 @@ func outermost(edits []edit) []edit {
 	return out
 }
 
-// withHelpers adds a case with the helpers that a transformation made, and
-// gives all files the imports that they need.
-func withHelpers(cases []*Case, helpers map[string]string) ([]*Case, error) {
-	for _, dir := range []string{"p", "q"} {
-		if helpers[dir] == "" {
-			continue
-		}
-		f, err := complete(dir, "c_helpers.go", helpers[dir])
-		if err != nil {
-			return nil, err
-		}
-		cases = append(cases, &Case{Name: "c_helpers", Files: []File{f}})
+// helpers are the functions that a transformation made, by their package.
+type helpers map[string]*helperFile
+
+// A helperFile holds those of one package, by what they do, and the names of
+// what they import by its path.
+type helperFile struct {
+	names   map[string]string
+	decls   strings.Builder
+	imports map[string]string
+}
+
+// helper returns the name of a function of a package that has these parameters
+// and results, as in a declaration, and this body.
+func (hs helpers) helper(dir, signature, body string, imports map[string]string) string {
+	h := hs[dir]
+	if h == nil {
+		h = &helperFile{names: map[string]string{}, imports: map[string]string{}}
+		hs[dir] = h
 	}
-	for _, c := range cases {
-		for i, f := range c.Files {
-			g, ok := withImports(f)
-			if !ok {
-				return nil, fmt.Errorf("%s does not parse:\n%s", f.Path(), f.Src)
-			}
-			c.Files[i] = g
-		}
+	key := signature + body
+	if h.names[key] == "" {
+		h.names[key] = fmt.Sprintf("Rewritten%d", len(h.names))
+		fmt.Fprintf(&h.decls, "\nfunc %s%s {\n%s\n}\n", h.names[key], signature, body)
+		maps.Copy(h.imports, imports)
 	}
-	return cases, nil
+	return h.names[key]
+}
+
+// source returns the file of a package of this name.
+func (h *helperFile) source(name string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "package %s\n", name)
+	for _, path := range slices.Sorted(maps.Keys(h.imports)) {
+		fmt.Fprintf(&b, "\nimport %s %q", h.imports[path], path)
+	}
+	return b.String() + "\n" + h.decls.String()
 }
 
 // A transformer rewrites one file.
 type transformer struct {
-	*loader
-	dir     string
-	src     string
-	info    *types.Info
-	helpers map[string]string
-	elses   map[*ast.IfStmt]bool
+	*rewriting
+	pkg  *checked
+	file *ast.File
+	src  string
+
+	elses map[*ast.IfStmt]bool
+	held  map[*ast.CallExpr]bool // by a defer or go statement
+
 	written map[types.Object]int
+	used    map[types.Object]int
+	calls   map[types.Object]*ast.CallExpr // one of those that call the variable
+	decls   map[types.Object]*ast.FuncDecl
+	clauses map[*types.Var]bool // of type switches, see implicit
 }
 
-// look finds the if statements that follow an else, and how often variables
-// are written.
-func (t *transformer) look(f *ast.File) {
-	ast.Inspect(f, func(n ast.Node) bool {
+// look finds out what more than one node has to say.
+func (t *transformer) look() {
+	t.elses, t.held = map[*ast.IfStmt]bool{}, map[*ast.CallExpr]bool{}
+	t.written, t.used = map[types.Object]int{}, map[types.Object]int{}
+	t.calls, t.decls = map[types.Object]*ast.CallExpr{}, map[types.Object]*ast.FuncDecl{}
+	for _, d := range t.file.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok {
+			t.decls[t.pkg.info.Defs[fn.Name]] = fn
+		}
+	}
+	ast.Inspect(t.file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
 			if i, ok := n.Else.(*ast.IfStmt); ok {
 				t.elses[i] = true
+			}
+		case *ast.DeferStmt:
+			t.held[n.Call] = true
+		case *ast.GoStmt:
+			t.held[n.Call] = true
+		case *ast.CallExpr:
+			if id, ok := n.Fun.(*ast.Ident); ok {
+				t.calls[t.object(id)] = n
+			}
+		case *ast.Ident:
+			if obj := t.pkg.info.Uses[n]; obj != nil {
+				t.used[obj]++
 			}
 		case *ast.AssignStmt:
 			for _, x := range n.Lhs {
@@ -217,130 +220,64 @@ func (t *transformer) look(f *ast.File) {
 }
 
 func (t *transformer) object(id *ast.Ident) types.Object {
-	if obj := t.info.Defs[id]; obj != nil {
+	if obj := t.pkg.info.Defs[id]; obj != nil {
 		return obj
 	}
-	return t.info.Uses[id]
+	return t.pkg.info.Uses[id]
 }
 
 func (t *transformer) at(p token.Pos) int { return t.fset.Position(p).Offset }
 
-func (t *transformer) text(n ast.Node) string { return t.src[t.at(n.Pos()):t.at(n.End())] }
+func (t *transformer) text(n ast.Node) string { return t.between(n.Pos(), n.End()) }
+
+func (t *transformer) between(from, to token.Pos) string { return t.src[t.at(from):t.at(to)] }
 
 func (t *transformer) insert(p token.Pos, text string) edit { return edit{t.at(p), t.at(p), text} }
 
+func (t *transformer) replace(n ast.Node, text string) edit {
+	return edit{t.at(n.Pos()), t.at(n.End()), text}
+}
+
 func (t *transformer) around(n ast.Node, before, after string) []edit {
-	return []edit{{t.at(n.Pos()), t.at(n.End()), before + t.text(n) + after}}
+	return []edit{t.replace(n, before+t.text(n)+after)}
 }
 
-// finish returns the variable whose Commit or Rollback the expression calls;
-// nil if it calls none.
-func (t *transformer) finish(x ast.Expr) *ast.Ident {
-	call, ok := x.(*ast.CallExpr)
-	if !ok || len(call.Args) > 0 {
-		return nil
-	}
-	sel, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != "Commit" && sel.Sel.Name != "Rollback" {
-		return nil
-	}
-	id, ok := sel.X.(*ast.Ident)
-	if !ok || t.info.TypeOf(id) == nil || t.info.TypeOf(id).String() != "*database/sql.Tx" {
-		return nil
-	}
-	return id
-}
+// A Place is where findings are counted: the function of a package, by a rule.
+type Place struct{ Package, Func, Rule string }
 
-// steady reports whether a variable is written once at most.
-func (t *transformer) steady(id *ast.Ident) bool { return t.written[t.object(id)] <= 1 }
+func (p Place) String() string { return p.Package + "." + p.Func + " " + p.Rule }
 
-// rename gives every local variable, parameter and named result another name.
-func (t *transformer) rename(n ast.Node) []edit {
-	id, ok := n.(*ast.Ident)
-	if !ok || id.Name == "_" {
-		return nil
-	}
-	v, ok := t.object(id).(*types.Var)
-	if !ok || v.IsField() || v.Parent() == nil || v.Parent() == v.Pkg().Scope() || v.Pkg().Scope().Lookup(v.Name()) != nil {
-		return nil
-	}
-	return []edit{{t.at(id.Pos()), t.at(id.End()), id.Name + "Other"}}
-}
+// Places are the messages of the findings at each of them.
+type Places map[Place][]string
 
-// invert turns if statements around.
-func (t *transformer) invert(n ast.Node) []edit {
-	i, ok := n.(*ast.IfStmt)
-	if !ok || t.elses[i] {
-		return nil
-	}
-	otherwise := "{\n}"
-	switch e := i.Else.(type) {
-	case *ast.IfStmt:
-		return nil
-	case *ast.BlockStmt:
-		otherwise = t.text(e)
-	}
-	init := ""
-	if i.Init != nil {
-		init = t.text(i.Init) + "; "
-	}
-	return []edit{{t.at(i.Pos()), t.at(i.End()), "if " + init + "!(" + t.text(i.Cond) + ") " + otherwise + " else " + t.text(i.Body)}}
-}
-
-// extract replaces a finish that stands by itself by the call of a helper.
-func (t *transformer) extract(n ast.Node, prefix, dir string) []edit {
-	x, ok := n.(*ast.ExprStmt)
-	if !ok {
-		return nil
-	}
-	id := t.finish(x.X)
-	if id == nil {
-		return nil
-	}
-	how := x.X.(*ast.CallExpr).Fun.(*ast.SelectorExpr).Sel.Name
-	if name := "Helper" + how; !strings.Contains(t.helpers[dir], name) {
-		t.helpers[dir] += fmt.Sprintf("\nfunc %s(tx *sql.Tx) { tx.%s() }\n", name, how)
-	}
-	return []edit{{t.at(x.Pos()), t.at(x.End()), prefix + "Helper" + how + "(" + id.Name + ")"}}
-}
-
-// move puts work whose outcome nobody looks at behind the statement that follows
-// it.
-func (t *transformer) move(n ast.Node) []edit {
-	b, ok := n.(*ast.BlockStmt)
-	if !ok {
-		return nil
-	}
-	for i := 0; i+1 < len(b.List); i++ {
-		a, ok := b.List[i].(*ast.ExprStmt)
-		if !ok || !strings.HasPrefix(t.text(a), "ext.") {
-			continue
-		}
-		next := b.List[i+1]
-		if x, ok := next.(*ast.ExprStmt); !ok || t.finish(x.X) == nil {
-			if i, ok := next.(*ast.IfStmt); !ok || i.Else != nil {
-				continue
-			}
-		}
-		return []edit{
-			{t.at(a.Pos()), t.at(a.End()), ""},
-			t.insert(next.End(), "\n"+t.text(a)),
-		}
-	}
-	return nil
-}
-
-// Summary counts the findings of each rule by the function that they are in.
-func Summary(cases []*Case, findings map[string][]Finding) map[string]int {
-	out := map[string]int{}
+// Summary sorts findings by the rule and the function that they are in.
+func Summary(cases []*Case, findings map[string][]Finding) Places {
+	out := Places{}
 	for _, c := range cases {
 		for _, f := range findings[c.Name] {
 			file, line, _ := strings.Cut(f.At, ":")
 			for _, g := range c.Files {
 				if g.Path() == file {
-					out[fmt.Sprintf("%s %s.%s %s", c.Name, g.Dir, functionAt(g.Src, atoi(line)), f.Rule)]++
+					p := Place{g.Dir, functionAt(g.Src, atoi(line)), f.Rule}
+					out[p] = append(out[p], f.Message)
 				}
 			}
+		}
+	}
+	return out
+}
+
+// Differences says where a transformation, which keeps the findings of some
+// rules, changed how many there are. Functions that are known gaps count for
+// nothing: a rewriting may close them.
+func Differences(tr Transformation, before, after Places) map[Place]string {
+	all := maps.Clone(before)
+	maps.Copy(all, after)
+	out := map[Place]string{}
+	for p := range all {
+		gap := strings.HasPrefix(p.Func, "FP_") || strings.HasPrefix(p.Func, "FN_")
+		if len(before[p]) != len(after[p]) && tr.Keeps(p.Rule) && !gap {
+			out[p] = fmt.Sprintf("%s: before %q, after %q", p, before[p], after[p])
 		}
 	}
 	return out

@@ -1,9 +1,6 @@
 package oracle_test
 
 import (
-	"maps"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -26,7 +23,7 @@ func TestFindingsSurviveTransformations(t *testing.T) {
 	require.NotEmpty(t, before)
 	for _, tr := range oracle.Transformations {
 		t.Run(tr.Name, func(t *testing.T) {
-			changed, err := tr.Apply(good)
+			changed, err := tr.Apply(good, before)
 			require.NoError(t, err)
 			same, bad, err := oracle.Compiling(changed)
 			require.NoError(t, err)
@@ -35,18 +32,7 @@ func TestFindingsSurviveTransformations(t *testing.T) {
 			}
 			findings, err := oracle.Analyze(same, txlint.Suite())
 			require.NoError(t, err)
-			after := oracle.Summary(same, findings)
-			differ := map[string]bool{}
-			for _, m := range []map[string]int{before, after} {
-				for k := range m {
-					if before[k] != after[k] && strings.HasSuffix(k, tr.Only) {
-						differ[k] = true
-					}
-				}
-			}
-			for _, k := range slices.Sorted(maps.Keys(differ)) {
-				t.Errorf("%s: %d before, %d after", k, before[k], after[k])
-			}
+			assert.Empty(t, oracle.Differences(tr, before, oracle.Summary(same, findings)))
 			different := 0
 			for i, c := range good {
 				if i < len(changed) && c.String() != changed[i].String() {
@@ -54,7 +40,49 @@ func TestFindingsSurviveTransformations(t *testing.T) {
 				}
 			}
 			assert.Positive(t, different, "it changes nothing")
-			t.Logf("%d of %d cases changed, %d findings", different, len(good), len(before))
+			t.Logf("%d of %d cases changed, findings in %d places", different, len(good), len(before))
+		})
+	}
+}
+
+// told are places of the corpus where a rewriting rightly, or knowingly,
+// changes what is found, with the reason. Each entry must be needed.
+var told = map[string]map[oracle.Place]string{
+	"wrap bodies in closures": {
+		{Package: "example.com/corpus/txowner/xormdb", Func: "unbegunOK", Rule: "earlyreturn"}: "that a session of xorm was never begun is lost on its way out of a literal",
+	},
+	"inline helpers": {
+		{Package: "example.com/corpus/flags/possible", Func: "JoinBad", Rule: "earlyreturn"}:           "a helper may have begun or not, a literal in view has begun",
+		{Package: "example.com/corpus/earlyreturn/idioms", Func: "JoinedTwiceOK", Rule: "earlyreturn"}: "the helper finds its transaction in the context, which is not followed within a function",
+	},
+}
+
+// TestFindingsOfTheCorpusSurviveTransformations does the same to the corpus.
+func TestFindingsOfTheCorpusSurviveTransformations(t *testing.T) {
+	tree, err := oracle.LoadTree("../../testdata")
+	require.NoError(t, err)
+	summaries, err := oracle.Summaries([]*oracle.Tree{tree}, txlint.Suite())
+	require.NoError(t, err)
+	before := summaries[0]
+	require.NotEmpty(t, before)
+	var trees []*oracle.Tree
+	for _, tr := range oracle.Transformations {
+		after, changed, err := tree.Rewrite(tr, before)
+		require.NoError(t, err, tr.Name)
+		assert.Positive(t, changed, "%s changes nothing", tr.Name)
+		t.Logf("%s: %d files changed", tr.Name, changed)
+		trees = append(trees, after)
+	}
+	summaries, err = oracle.Summaries(trees, txlint.Suite())
+	require.NoError(t, err)
+	for i, tr := range oracle.Transformations {
+		t.Run(tr.Name, func(t *testing.T) {
+			for p, text := range oracle.Differences(tr, before, summaries[i]) {
+				assert.Contains(t, told[tr.Name], p, text)
+			}
+			for p, why := range told[tr.Name] {
+				assert.NotEqual(t, len(before[p]), len(summaries[i][p]), "%s stays what it was: it need not be said that %s", p, why)
+			}
 		})
 	}
 }

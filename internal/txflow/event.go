@@ -334,9 +334,7 @@ func (a *solver) finishEvents(res *Result) []*Event {
 			if !a.worksWith(fn, raw.tx) {
 				continue
 			}
-			if raw.event.Where == "" {
-				raw.event.Where = a.place(raw.event.At.(ssa.CallInstruction))
-			}
+			raw.event.Where = a.place(raw.event.At.(ssa.CallInstruction))
 			i, _, _ := inputPath(fn, raw.tx)
 			raw.event.Owners, raw.event.Unseen = a.owners(fn, i, map[*ssa.Function]bool{})
 		}

@@ -140,7 +140,7 @@ func (g *frame) leave(s state, x exit) state {
 	if !slices.ContainsFunc(s.obs, mine) {
 		return s
 	}
-	r := g.reachable(s, x.results, func(n *node) bool { return g.callerOwns(n.v) || isInputValue(n.v, g.root().fn) })
+	r := g.reachable(s, x.results, func(n *node) bool { return g.callerOwns(n.v) || g.root().outlives(n) })
 	for _, o := range s.obs {
 		if !mine(o) || r.txs[o.tx] {
 			continue

@@ -307,7 +307,7 @@ func (f *frame) ends(s state, results []*node, ret *ssa.Return) {
 	for _, e := range s.done {
 		if e.val.over() && f.fn.Parent() == nil && !e.val.works {
 			told := e.val.phase == rolledBack && failed == isNonNil
-			f.record(s, Event{Kind: FinishesBorrowed, At: e.val.by, Commits: e.val.phase == committed, Told: told, Where: e.val.where}, f.u().byID(e.key))
+			f.record(s, Event{Kind: FinishesBorrowed, At: e.val.by, Commits: e.val.phase == committed, Told: told}, f.u().byID(e.key))
 		}
 	}
 	for i, r := range results {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -272,14 +273,16 @@ func failsWith(b *ssa.BasicBlock, v ssa.Value) bool {
 	return false
 }
 
-// stores reports whether fn keeps something: it writes to memory or a map,
-// sends, or starts a goroutine.
+// stores reports whether fn, or a literal inside it, keeps something: it writes
+// to memory other than variables, or to a map, sends, or starts a goroutine.
 func stores(fn *ssa.Function) bool {
 	for _, b := range fn.Blocks {
 		for _, instr := range b.Instrs {
 			switch instr := instr.(type) {
 			case *ssa.Store:
-				if _, local := instr.Addr.(*ssa.Alloc); !local {
+				switch instr.Addr.(type) {
+				case *ssa.Alloc, *ssa.FreeVar:
+				default:
 					return true
 				}
 			case *ssa.MapUpdate, *ssa.Send, *ssa.Go:
@@ -287,7 +290,7 @@ func stores(fn *ssa.Function) bool {
 			}
 		}
 	}
-	return false
+	return slices.ContainsFunc(fn.AnonFuncs, stores)
 }
 
 // testedConditions counts how often each condition on the inputs of fn is

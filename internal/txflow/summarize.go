@@ -148,7 +148,9 @@ func (m *summary) done(tx *Expr, n *node, how ending) Done {
 	}
 	d.Assumed = !how.sure
 	d.Works = how.works || m.f.a.worksWith(m.f.fn, n)
-	if d.Where = how.where; d.Where == "" && how.by != nil {
+	// What a function that works with it has a finisher end, it ends itself: that
+	// others call the same finisher has nothing to do with it.
+	if d.Where = how.where; how.by != nil && (d.Where == "" || d.Works && !how.works) {
 		d.Where = m.f.a.place(how.by)
 	}
 	return d

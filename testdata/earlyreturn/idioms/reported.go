@@ -80,6 +80,8 @@ type queue struct {
 	jobs chan job
 	last *job
 	byID map[int64]job
+	one  *sql.Tx
+	n    int
 }
 
 func (q *queue) send(tx *sql.Tx) error {
@@ -120,6 +122,36 @@ func IndexedOK(db *sql.DB, q *queue, id int64) error {
 	}
 	q.index(id, tx)
 	return nil
+}
+
+// keepLater remembers it in a literal.
+func (q *queue) keepLater(tx *sql.Tx) {
+	func() { q.one = tx }()
+}
+
+// KeptByLiteralOK hands over to an object that remembers it in a literal.
+func KeptByLiteralOK(db *sql.DB, q *queue) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	q.keepLater(tx)
+	return nil
+}
+
+// countLater keeps nothing.
+func (q *queue) countLater(tx *sql.Tx) {
+	func() { q.n++ }()
+}
+
+// CountedByLiteralBad hands over nothing.
+func CountedByLiteralBad(db *sql.DB, q *queue) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	q.countLater(tx)
+	return nil // want "returns without finishing tx begun at line \\d+"
 }
 
 // ByValueOK ends inside a copy of the struct that holds it.

@@ -392,3 +392,51 @@ func forgetsOK(db *sql.DB, hooks map[*sql.Tx][]func(), id int) error {
 	delete(hooks, tx)
 	return nil
 }
+
+// undo ends what it is given, and is all that both of the following have in
+// common.
+func undo(tx *sql.Tx) {
+	if err := tx.Rollback(); err != nil {
+		log.Print(err)
+	}
+}
+
+// clearsOK tells its callers that it has failed; that another one of those who
+// call undo has a caller that goes on is nothing to it.
+func clearsOK(tx *sql.Tx) error {
+	if _, err := tx.Exec(`DELETE FROM b`); err != nil {
+		undo(tx)
+		return err
+	}
+	return nil
+}
+
+func clearsAllOK(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := clearsOK(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func resetBad(tx *sql.Tx) error {
+	if _, err := tx.Exec(`DELETE FROM c`); err != nil {
+		undo(tx) // want "rolls back tx, which the caller passed in: .*, who goes on with it at line \\d+"
+		return err
+	}
+	return nil
+}
+
+func resetsBad(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := resetBad(tx); err != nil {
+		log.Print(err)
+	}
+	return tx.Commit() // want "commits tx after sqldb.resetBad has rolled it back"
+}
