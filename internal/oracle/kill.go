@@ -74,6 +74,19 @@ func (j *Judge) Sound(ctx context.Context, cases []*Case) ([]*Case, error) {
 	}), nil
 }
 
+// Running returns the cases of which no run ends at a nil pointer.
+func (j *Judge) Running(ctx context.Context, cases []*Case) ([]*Case, error) {
+	good, _, err := Compiling(cases)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := Execute(ctx, j.Dir, good, j.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(good, func(c *Case) bool { return crashes(runs[c.Name]) }), nil
+}
+
 // damage returns the rule that promises to report an observation.
 func (j *Judge) damage(o world.Observation) (rule Rule, ok bool) {
 	for _, r := range j.Rules {

@@ -26,9 +26,11 @@ var Transformations = []Transformation{
 	{"finish explicitly instead of deferring", []string{"earlyreturn", "nplusone"}, (*transformer).explicit},
 	{"extract finishes into helpers", nil, (*transformer).extractFinish},
 	{"extract finishes into helpers of another package", nil, (*transformer).extractFinishAside},
-	// What the text of a statement says is looked at where it is sent.
-	{"extract statements into helpers", []string{"earlyreturn", "txdone", "txowner"}, (*transformer).extract},
-	{"extract statements into helpers of another package", []string{"earlyreturn", "txdone", "txowner"}, (*transformer).extractAside},
+	// That a transaction is handed on after its end, and what it is lent for, is
+	// another finding than that it is used; and what the text of a statement says
+	// is looked at where it is sent.
+	{"extract statements into helpers", []string{"earlyreturn"}, (*transformer).extract},
+	{"extract statements into helpers of another package", []string{"earlyreturn"}, (*transformer).extractAside},
 	// Who finishes what another function lent it is txowner's concern until it is
 	// the same function, and txdone's from then on.
 	{"inline helpers", []string{"earlyreturn"}, (*transformer).inline},
