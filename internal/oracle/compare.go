@@ -46,7 +46,7 @@ var Rules = []Rule{
 			if f.At == begin || strings.Contains(f.Message, " again while ") || strings.Contains(f.Message, "overwrit") {
 				return []pattern{{kind: world.Again, begin: begin}, {kind: world.Open, begin: begin}, {kind: world.OpenToCallback, begin: begin}}
 			}
-			return []pattern{{kind: world.Open, begin: begin, at: f.At}, {kind: world.OpenToCallback, begin: begin, at: f.At}}
+			return []pattern{{kind: world.Open, begin: begin, at: f.At}, {kind: world.OpenToCallback, begin: begin, at: f.At}, {kind: world.OpenPast, begin: begin, at: f.At}}
 		},
 		damage: func(o world.Observation) (string, bool) {
 			return o.Begin, o.Kind == world.Open || o.Kind == world.Again

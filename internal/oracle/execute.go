@@ -91,7 +91,9 @@ func build(dir string, cases []*Case, limit int) (string, error) {
 			if !slices.Contains(dirs, f.Dir) {
 				dirs = append(dirs, f.Dir)
 			}
-			tables[f.Dir] = append(tables[f.Dir], entries(c, f)...)
+			if !c.Given {
+				tables[f.Dir] = append(tables[f.Dir], entries(c, f)...)
+			}
 		}
 	}
 	for _, d := range dirs {

@@ -74,6 +74,61 @@ func (j *Judge) Sound(ctx context.Context, cases []*Case) ([]*Case, error) {
 	}), nil
 }
 
+// SoundClones returns those of the clones whose function, as it is, runs to its
+// end under some vector, begins a transaction, and shows no damage to what it
+// began, and why the other functions are left out.
+func (j *Judge) SoundClones(ctx context.Context, clones []*Clone, given *Case) (sound []*Clone, left map[string]string, err error) {
+	cases := []*Case{given}
+	for _, k := range clones {
+		if k.Kind == unchanged {
+			cases = append(cases, k.Case)
+		}
+	}
+	good, _, err := Compiling(cases)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !slices.Contains(good, given) {
+		return nil, nil, fmt.Errorf("%s does not compile", given.Name)
+	}
+	runs, err := Execute(ctx, j.Dir, good, j.Limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	left = map[string]string{}
+	for _, k := range clones {
+		if k.Kind == unchanged {
+			if why := j.unsound(k, runs[k.Name]); why != "" {
+				left[k.Dir+"."+k.Of] = why
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(clones), func(k *Clone) bool { return k.Kind == unchanged || left[k.Dir+"."+k.Of] != "" }), left, nil
+}
+
+// unsound says why the runs of a function that is right are of no use.
+func (j *Judge) unsound(k *Clone, runs []world.Outcome) string {
+	begun := false
+	for _, run := range runs {
+		for _, s := range run.Seen {
+			if k.around(s.Begin) != k.Func {
+				continue
+			}
+			begun = begun || s.Kind == world.Begun
+			if _, ok := j.damage(s.Observation); ok {
+				return fmt.Sprintf("%s at %s under %v", s.Kind, s.At, s.Decisions)
+			}
+		}
+	}
+	if len(runs) == 0 {
+		return "its arguments cannot be made"
+	}
+	if !begun {
+		return "it begins nothing"
+	}
+	return ""
+}
+
 // Running returns the cases of which no run ends at a nil pointer.
 func (j *Judge) Running(ctx context.Context, cases []*Case) ([]*Case, error) {
 	good, _, err := Compiling(cases)
@@ -97,12 +152,12 @@ func (j *Judge) damage(o world.Observation) (rule Rule, ok bool) {
 	return Rule{}, false
 }
 
-// Kill runs mutants of sound cases, whose names must differ, and counts what
-// the rules report of the damage.
-func (j *Judge) Kill(ctx context.Context, mutants []*Mutant) (*Kills, error) {
+// Kill runs mutants of sound cases, whose names must differ, beside what is
+// given, and counts what the rules report of the damage.
+func (j *Judge) Kill(ctx context.Context, mutants []*Mutant, given ...*Case) (*Kills, error) {
 	k := &Kills{ByCell: map[Cell]*Rate{}}
 	byCase := map[*Case]*Mutant{}
-	var cases []*Case
+	cases := slices.Clone(given)
 	for _, m := range mutants {
 		byCase[m.Case] = m
 		cases = append(cases, m.Case)
@@ -119,9 +174,11 @@ func (j *Judge) Kill(ctx context.Context, mutants []*Mutant) (*Kills, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.Mutants = len(good)
 	for _, c := range good {
-		j.kill(k, byCase[c], findings[c.Name], runs[c.Name])
+		if m := byCase[c]; m != nil {
+			k.Mutants++
+			j.kill(k, m, findings[c.Name], runs[c.Name])
+		}
 	}
 	return k, nil
 }
@@ -175,14 +232,21 @@ func (m *Mutant) cell(o world.Observation) Cell {
 	}
 	file, line, _ := strings.Cut(o.Begin, ":")
 	n := atoi(line)
+	if m.Calls == "package" {
+		c.Reach = "across packages"
+		return c
+	}
+	if m.Calls == "function" {
+		c.Reach = "across functions"
+	}
 	for _, f := range m.Files {
 		if f.Path() != file {
 			continue
 		}
 		switch {
-		case f.Dir != m.Dir || m.Calls == "package":
+		case f.Dir != m.Dir:
 			c.Reach = "across packages"
-		case functionAt(f.Src, n) != m.Func || m.Calls == "function":
+		case functionAt(f.Src, n) != m.Func:
 			c.Reach = "across functions"
 		}
 	}

@@ -15,12 +15,12 @@ import (
 // directory that it is in.
 type Source struct{ Path, Dir string }
 
-// Load makes a case of packages that are there already, without their tests.
-// They must import nothing but each other and the standard library.
+// Load makes a case of packages that are there already, without their tests and
+// the files that import anything but these packages and the standard library.
 func Load(name string, sources []Source) (*Case, error) {
 	dirs := map[string]string{}
 	for _, s := range sources {
-		dirs[s.Path] = name + "_" + path.Base(s.Path)
+		dirs[s.Path] = name + "_" + path.Base(path.Dir(s.Path)) + "_" + path.Base(s.Path)
 	}
 	c := &Case{Name: name}
 	for _, s := range sources {
@@ -36,9 +36,12 @@ func Load(name string, sources []Source) (*Case, error) {
 			if err != nil {
 				return nil, err
 			}
-			moved, err := moveInto(string(src), dirs[s.Path], dirs)
+			moved, ok, err := moveInto(string(src), dirs[s.Path], dirs)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", e.Name(), err)
+			}
+			if !ok {
+				continue
 			}
 			c.Files = append(c.Files, File{dirs[s.Path], e.Name(), moved})
 		}
@@ -47,18 +50,24 @@ func Load(name string, sources []Source) (*Case, error) {
 }
 
 // moveInto returns a source as a file of the package dir, which imports other
-// packages from where they have been moved to.
-func moveInto(src, dir string, dirs map[string]string) (string, error) {
+// packages from where they have been moved to; ok is false where it imports
+// some that have not been moved.
+func moveInto(src, dir string, dirs map[string]string) (moved string, ok bool, err error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "", src, parser.ImportsOnly)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	at := func(p token.Pos) int { return fset.Position(p).Offset }
 	edits := []edit{{at(file.Name.Pos()), at(file.Name.End()), dir}}
 	for _, imp := range file.Imports {
 		old, _ := strconv.Unquote(imp.Path.Value)
-		if to := dirs[old]; to != "" {
+		first, _, _ := strings.Cut(old, "/")
+		if to := dirs[old]; to == "" {
+			if strings.Contains(first, ".") {
+				return "", false, nil
+			}
+		} else {
 			alias := ""
 			if imp.Name == nil {
 				alias = path.Base(old) + " "
@@ -66,7 +75,7 @@ func moveInto(src, dir string, dirs map[string]string) (string, error) {
 			edits = append(edits, edit{at(imp.Path.Pos()), at(imp.Path.End()), alias + strconv.Quote(genRoot+to)})
 		}
 	}
-	return apply(src, edits), nil
+	return apply(src, edits), true, nil
 }
 
 // Moved returns a mutant of a case that Load made under another name, in

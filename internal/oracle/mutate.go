@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 )
 
@@ -33,7 +34,7 @@ func Mutants(c *Case) []*Mutant {
 		for _, m := range mutations(f.Src) {
 			files := append([]File(nil), c.Files...)
 			files[i].Src = formatted(apply(f.Src, m.edits))
-			out = append(out, &Mutant{&Case{c.Name, files}, m.kind, f.Dir, m.fn, m.holder, calls(c, f, m.text), false})
+			out = append(out, &Mutant{&Case{Name: c.Name, Files: files}, m.kind, f.Dir, m.fn, m.holder, calls(c, f, m.text), false})
 		}
 	}
 	return out
@@ -47,7 +48,7 @@ func calls(c *Case, f File, text string) string {
 		}
 	}
 	for _, name := range declared(c) {
-		if strings.Contains(text, name+"(") {
+		if regexp.MustCompile(`(^|[^.\w])` + name + `\(`).MatchString(text) {
 			return "function"
 		}
 	}

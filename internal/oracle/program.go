@@ -24,6 +24,9 @@ func (f File) Path() string { return path.Join(f.Dir, f.Name) }
 type Case struct {
 	Name  string
 	Files []File
+	// Given is set where the case is there for others: its functions are not run
+	// by themselves, and nothing is said of them.
+	Given bool
 }
 
 // String returns the source of the case.

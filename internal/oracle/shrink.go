@@ -237,7 +237,7 @@ func merged(c *Case) (*Case, bool) {
 		src += regexp.MustCompile(`(?m)^import .*$`).ReplaceAllString(decls, "")
 	}
 	f, ok := withImports(File{last.Dir, last.Name, src})
-	return &Case{c.Name, []File{f}}, ok
+	return &Case{Name: c.Name, Files: []File{f}}, ok
 }
 
 // renamed returns the case under another name, with other names for what it

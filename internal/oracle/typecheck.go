@@ -42,7 +42,7 @@ var exports = sync.OnceValues(func() (map[string]string, error) {
 })
 
 // standard are the packages of the standard library that programs may import.
-var standard = []string{"cmp", "context", "database/sql", "encoding/json", "errors", "fmt", "io", "iter", "log", "log/slog", "maps", "os", "runtime", "slices", "sort", "strconv", "strings", "sync", "testing", "time"}
+var standard = []string{"cmp", "context", "database/sql", "database/sql/driver", "encoding/json", "errors", "fmt", "io", "iter", "log", "log/slog", "maps", "net/http", "os", "reflect", "runtime", "slices", "sort", "strconv", "strings", "sync", "testing", "time"}
 
 // goCommand runs the go command where the module is.
 func goCommand(dir string, args ...string) (string, error) {

@@ -106,7 +106,7 @@ func (t *Tx) after(o Observation, sites []Site) {
 	o.Begin, o.Other = t.begin, t.by
 	for i, s := range sites {
 		o.At = s.Line
-		o.Direct = i == 0 && t.own && t.owner != nil && t.run.activation(s.Func) == t.owner
+		o.Direct = i == 0 && t.own && t.owner != nil && t.run.activation(s.Func) == t.owner && !unwinding(t.owner.fn)
 		t.run.record(o)
 	}
 }

@@ -134,6 +134,9 @@ const (
 	OpenToCallback Kind = "open to callback"
 	// OpenInPanic: the same, because the function panicked.
 	OpenInPanic Kind = "open in panic"
+	// OpenPast: a function literal returned with a transaction open, and its
+	// function panicked later.
+	OpenPast Kind = "open past"
 	// Begun: a function got a transaction to end.
 	Begun Kind = "begun"
 	// Again: a begin ran again while the transaction of its last run was open.
@@ -165,7 +168,7 @@ type Observation struct {
 	// How says what was done: commit, rollback, exec; both of Second, in order.
 	How string
 	// Direct says that the function that owns the transaction did all of it in
-	// its own code. Where it did not, there is one observation for each line
+	// its own code, and not because it panicked. Where it did not, there is one observation for each line
 	// that led to the place.
 	Direct bool
 	// Failed is set where the function returned an error.
@@ -255,9 +258,14 @@ func (a *Act) Exit(out ...any) {
 			kind = OpenToCallback
 		}
 		failed := failed(out)
-		for _, line := range append(t.past, a.exit) {
-			r.record(Observation{Kind: kind, Begin: t.begin, At: line, Failed: failed})
+		past := kind
+		if kind == OpenInPanic {
+			past = OpenPast
 		}
+		for _, line := range t.past {
+			r.record(Observation{Kind: past, Begin: t.begin, At: line, Failed: failed})
+		}
+		r.record(Observation{Kind: kind, Begin: t.begin, At: a.exit, Failed: failed})
 		t.owner = nil
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"reflect"
 	"strings"
 
@@ -56,6 +57,7 @@ var (
 	contextType = reflect.TypeFor[context.Context]()
 	dbType      = reflect.TypeFor[*sql.DB]()
 	txType      = reflect.TypeFor[*sql.Tx]()
+	logType     = reflect.TypeFor[*slog.Logger]()
 )
 
 // callable reports whether all parameters of a function can be made.
@@ -72,7 +74,7 @@ const deepest = 4
 
 func makeable(t reflect.Type, depth int) bool {
 	switch t {
-	case errorType, contextType, dbType, txType:
+	case errorType, contextType, dbType, txType, logType:
 		return true
 	}
 	switch t.Kind() {
@@ -113,6 +115,8 @@ func (m *maker) value(t reflect.Type, depth int) reflect.Value {
 		return reflect.ValueOf(context.Background())
 	case dbType:
 		return reflect.ValueOf(m.db)
+	case logType:
+		return reflect.ValueOf(slog.New(slog.DiscardHandler))
 	case txType:
 		return m.tx()
 	case errorType:

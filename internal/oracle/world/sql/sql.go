@@ -222,20 +222,58 @@ func (tx *Tx) PrepareContext(context.Context, string) (*Stmt, error) {
 	return &Stmt{tx}, nil
 }
 
-// A Stmt is a prepared statement of a transaction.
+// Stmt is that of database/sql.
+func (tx *Tx) Stmt(*Stmt) *Stmt { return &Stmt{tx} }
+
+// StmtContext is that of database/sql.
+func (tx *Tx) StmtContext(context.Context, *Stmt) *Stmt { return &Stmt{tx} }
+
+// Prepare is that of database/sql.
+func (db *DB) Prepare(string) (*Stmt, error) { return db.PrepareContext(context.Background(), "") }
+
+// PrepareContext is that of database/sql.
+func (db *DB) PrepareContext(context.Context, string) (*Stmt, error) {
+	if err := work(); err != nil {
+		return nil, err
+	}
+	return &Stmt{}, nil
+}
+
+// A Stmt is a prepared statement, of a transaction or of the pool.
 type Stmt struct{ tx *Tx }
 
 // Exec is that of database/sql.
-func (s *Stmt) Exec(...any) (Result, error) { return s.tx.Exec("") }
+func (s *Stmt) Exec(args ...any) (Result, error) {
+	if s.tx == nil {
+		return exec(args)
+	}
+	return s.tx.Exec("", args...)
+}
 
 // ExecContext is that of database/sql.
-func (s *Stmt) ExecContext(context.Context, ...any) (Result, error) { return s.tx.Exec("") }
+func (s *Stmt) ExecContext(_ context.Context, args ...any) (Result, error) { return s.Exec(args...) }
+
+// Query is that of database/sql.
+func (s *Stmt) Query(...any) (*Rows, error) {
+	if s.tx == nil {
+		return query()
+	}
+	return s.tx.Query("")
+}
+
+// QueryContext is that of database/sql.
+func (s *Stmt) QueryContext(context.Context, ...any) (*Rows, error) { return s.Query() }
 
 // QueryRow is that of database/sql.
-func (s *Stmt) QueryRow(...any) *Row { return s.tx.QueryRow("") }
+func (s *Stmt) QueryRow(...any) *Row {
+	if s.tx == nil {
+		return row()
+	}
+	return s.tx.QueryRow("")
+}
 
 // QueryRowContext is that of database/sql.
-func (s *Stmt) QueryRowContext(context.Context, ...any) *Row { return s.tx.QueryRow("") }
+func (s *Stmt) QueryRowContext(context.Context, ...any) *Row { return s.QueryRow() }
 
 // Close is that of database/sql.
 func (s *Stmt) Close() error { return nil }
