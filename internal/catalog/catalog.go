@@ -70,6 +70,9 @@ type Call struct {
 	From int
 	// Callback is the index of the function that Managed calls.
 	Callback int
+	// Write is the index of the parameter that says whether the transaction of a
+	// Begin may write, if one that may not needs no end; None if each needs one.
+	Write int
 	// Lazy reports whether a Begin takes nothing until its handle is first used.
 	Lazy bool
 	// Waits reports whether a Lazy begin takes nothing until its Start.
@@ -128,6 +131,12 @@ type Library struct {
 	// AutoCommit reports whether a handle can be used after its end: its statements
 	// are then in no transaction, and a commit does nothing.
 	AutoCommit bool
+	// NestedEnds reports whether a managed transaction on a transaction ends that
+	// one.
+	NestedEnds bool
+	// IdleCommit reports whether a commit after the end does nothing and says
+	// nothing of that.
+	IdleCommit bool
 	// CancelledRollbackKeeps reports whether a rollback under a context that
 	// has ended leaves the connection taken.
 	CancelledRollbackKeeps bool
@@ -137,7 +146,11 @@ type Library struct {
 func Libraries() []Library {
 	return append([]Library{
 		databaseSQL(), sqlDriver(), sqlxLibrary(), pgxLibrary(), pgxpoolLibrary(),
-		gormLibrary(), gorm1Library(), bunLibrary(), mongoLibrary(), spannerLibrary(), xormLibrary(), goXormLibrary(),
+		pgx4Library(), pgxpool4Library(), goPGLibrary(),
+		gormLibrary(), gorm1Library(), bunLibrary(), xormLibrary(), goXormLibrary(), gorpLibrary(), popLibrary(),
+		dbxLibrary(), dbrLibrary(), goquLibrary(), boilLibrary(), bobLibrary(),
+		spannerLibrary(), mongoLibrary(), mongo2Library(), neo4jLibrary(),
+		bboltLibrary(), badgerLibrary(), memdbLibrary(),
 	}, crdbLibraries()...)
 }
 
@@ -150,9 +163,9 @@ var shapeLibraries = []string{
 	"entgo.io/ent", "github.com/jinzhu/gorm", "github.com/uptrace/bun", "github.com/go-gorp/gorp",
 	"xorm.io/xorm", "github.com/go-xorm/xorm", "github.com/xorm-io", "github.com/gobuffalo/pop", "github.com/pocketbase/dbx",
 	"github.com/gocraft/dbr", "github.com/mailru/dbr", "github.com/doug-martin/goqu", "github.com/go-pg/pg", "github.com/jackc/pgx",
-	"cloud.google.com/go/spanner", "go.mongodb.org/mongo-driver", "go.etcd.io/bbolt", "github.com/boltdb/bolt",
+	"cloud.google.com/go/spanner", "go.mongodb.org/mongo-driver", "go.etcd.io/bbolt", "github.com/boltdb/bolt", "github.com/Masterminds/squirrel",
 	"github.com/dgraph-io/badger", "github.com/hashicorp/go-memdb", "github.com/neo4j/neo4j-go-driver",
-	"github.com/cockroachdb/cockroach-go", "github.com/stephenafamo/bob", "github.com/upper/db", "gopkg.in/gorp.v1", "gopkg.in/gorp.v2", "gopkg.in/gorp.v3",
+	"github.com/stephenafamo/bob", "github.com/avito-tech/go-transaction-manager", "github.com/upper/db", "gopkg.in/gorp.v1", "gopkg.in/gorp.v2", "gopkg.in/gorp.v3",
 	"github.com/cockroachdb/cockroach-go", "github.com/volatiletech/sqlboiler", "github.com/aarondl/sqlboiler",
 	"gopkg.in/mgo.v2", "github.com/jmoiron/sqlx", "gorm.io", "zombiezen.com/go/sqlite", "crawshaw.io/sqlite",
 	"github.com/ClickHouse/clickhouse-go", "github.com/lib/pq", "github.com/mattn/go-sqlite3", "modernc.org/sqlite", "github.com/go-sql-driver/mysql",
@@ -274,7 +287,8 @@ func chainedOn(tr typeRow, fn *types.Func) (Row, bool) {
 	if !tr.typ.Chains || sig.Results().Len() != 1 || typeName(sig.Results().At(0).Type()) != typeName(sig.Recv().Type()) {
 		return Row{}, false
 	}
-	return Row{tr.lib, &Call{Func: fn.Name(), Does: Derive, Err: None, Ctx: None, Options: None, From: None, Callback: None}}, true
+	call := row(Derive, fn.Name())
+	return Row{tr.lib, &call}, true
 }
 
 // Handle returns the library and the type row of t, looking through one
@@ -332,7 +346,7 @@ func unvendored(path string) string {
 
 // row returns a Call with every index absent.
 func row(does Effect, fn string) Call {
-	return Call{Func: fn, Does: does, Err: None, Ctx: None, Options: None, From: None, Callback: None}
+	return Call{Func: fn, Does: does, Err: None, Ctx: None, Options: None, From: None, Callback: None, Write: None}
 }
 
 func begin(fn string, err, ctx, options int) Call {

@@ -73,7 +73,8 @@ type Event struct {
 	// Prior is how the transaction came to its end before.
 	Prior *Ending
 	// AutoCommit reports whether statements that are sent after the end take
-	// effect, outside of any transaction, and a commit then does nothing.
+	// effect, outside of any transaction, and a commit then does nothing; of a
+	// commit, that it does nothing.
 	AutoCommit bool
 	// Owners are the calls in this package, tests left out, that give Func a
 	// transaction of their own; Unseen reports whether others may do so.
@@ -269,7 +270,7 @@ func (f *frame) record(s state, e Event, tx *node) {
 	if e.Possible == "" {
 		e.Possible = s.guess
 	}
-	e.AutoCommit = f.autoCommits(tx)
+	e.AutoCommit = f.autoCommits(tx, e.Kind)
 	key := eventKey{e.Kind, tx, e.At}
 	if old, ok := f.a.events[key]; ok && !better(&e, lent, old) {
 		return

@@ -4,6 +4,8 @@ import (
 	"go/types"
 
 	"golang.org/x/tools/go/ssa"
+
+	"github.com/txlint/txlint/internal/catalog"
 )
 
 // managedMark marks the handle that a managed transaction's closure is given.
@@ -37,28 +39,39 @@ func (s state) endManaged(tx *node, how phase, c *ssa.Call) state {
 }
 
 // managed runs a call that begins, calls its callback and finishes.
-func (f *frame) managed(s state, c ssa.CallInstruction, obj *types.Func, args []*node, callback *node) []result {
-	failed := result{s, f.u().nonNil}
+func (f *frame) managed(s state, c ssa.CallInstruction, row catalog.Row, obj *types.Func, args []*node, callback *node) []result {
+	nested := f.onTransaction(obj, args)
+	ends := nested && row.NestedEnds
+	end := func(s state) state {
+		if ends {
+			return f.finish(s, args[0], c, ending{phase: rolledBack})
+		}
+		return s
+	}
 	if callback == nil || callback.kind != kFunc {
 		if callback != nil && f.isInput(callback) {
 			s.called = s.called.set(callback.id, f.u().tuple(nil))
 		}
-		return []result{{s, nil}}
+		return []result{{end(s), nil}}
 	}
 	fn := callback.v.(*ssa.Function)
+	before := s
 	var given []*node
 	var tx *node
 	call, _ := c.(*ssa.Call)
-	if i := f.handleParam(fn); i >= 0 && call != nil && !f.onTransaction(obj, args) {
+	if i := f.handleParam(fn); i >= 0 && call != nil && !nested {
 		given = make([]*node, len(fn.Params))
 		s, tx = f.lendManaged(s, call, callback, i)
 		given[i] = tx
 	}
 	rs, ok := f.run(s, fn, callback.args, given, f.quiet)
 	if !ok {
-		return []result{{s, nil}}
+		return []result{{end(s), nil}}
 	}
-	out := []result{failed}
+	var out []result
+	if !ends { // else nothing is begun that could fail
+		out = append(out, result{before, f.u().nonNil})
+	}
 	for _, r := range rs {
 		var val *node
 		if e := errorOf(r.val, callback); e != nil && f.is(r.state, e) == isNonNil {
@@ -71,7 +84,7 @@ func (f *frame) managed(s state, c ssa.CallInstruction, obj *types.Func, args []
 			}
 			r.state = r.state.endManaged(tx, how, call)
 		}
-		out = append(out, result{r.state, val})
+		out = append(out, result{end(r.state), val})
 	}
 	return out
 }

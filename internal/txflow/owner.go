@@ -75,7 +75,7 @@ func (f *frame) again(s state, tx *node, how ending) state {
 	if how.phase == rolledBack {
 		return s
 	}
-	if was := s.ending(tx); was.over() && how.sure && !(was.phase == committed && f.autoCommits(tx)) {
+	if was := s.ending(tx); was.over() && how.sure && !(was.phase == committed && f.autoCommits(tx, SecondFinish)) {
 		f.record(s, Event{Kind: SecondFinish, At: how.by, Commits: how.phase == committed}, tx)
 	}
 	return s
@@ -111,14 +111,14 @@ func (f *frame) isOver(s state, n *node) bool {
 }
 
 // autoCommits reports whether the library of the handle n lets it be used after
-// its end.
-func (f *frame) autoCommits(n *node) bool {
+// its end; asked for a commit, whether that does nothing then.
+func (f *frame) autoCommits(n *node, kind EventKind) bool {
 	t := f.dynamicType(n)
 	if t == nil {
 		return false
 	}
 	lib, _, ok := f.a.rows.Handle(t)
-	return ok && lib.AutoCommit
+	return ok && (lib.AutoCommit || lib.IdleCommit && kind == SecondFinish)
 }
 
 // overError is the error that the calls of a transaction return once it is
@@ -218,7 +218,7 @@ func (f *frame) handleOf(n *node) *node {
 // transaction is over, and notes that.
 func (f *frame) afterEnd(s state, n *node, c ssa.CallInstruction) bool {
 	tx := f.handleOf(n)
-	if tx == nil || !s.ending(tx).over() || f.autoCommits(tx) {
+	if tx == nil || !s.ending(tx).over() || f.autoCommits(tx, UseAfterEnd) {
 		return false
 	}
 	f.record(s, Event{Kind: UseAfterEnd, At: c, What: calleeName(c.Common())}, tx)

@@ -49,7 +49,7 @@ func (f *frame) applyRow(s state, c ssa.CallInstruction, row catalog.Row, obj *t
 	case catalog.Start:
 		return f.start(s, c, row, args[0])
 	case catalog.Managed:
-		return f.managed(s, c, obj, args, arg(row.Callback))
+		return f.managed(s, c, row, obj, args, arg(row.Callback))
 	case catalog.Derive:
 		return f.derive(s, c, f.handed(row, obj, args), args)
 	}
@@ -95,7 +95,7 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 	if !ok {
 		return []result{{s, nil}} // deferred: nobody gets the handle
 	}
-	if f.onTransaction(obj, args) {
+	if f.onTransaction(obj, args) || f.onlyReads(row, obj, args) {
 		return []result{{s, nil}}
 	}
 	tx := f.u().tx(v, row.Result)
@@ -124,6 +124,13 @@ func (f *frame) beginByRow(s state, c ssa.CallInstruction, row catalog.Row, obj 
 		{good, f.results(v, map[int]*node{row.Result: tx, row.Err: f.u().null})},
 		{s, f.results(v, map[int]*node{row.Result: f.u().null, row.Err: f.u().nonNil})},
 	}
+}
+
+// onlyReads reports whether the begin is told not to write, where that makes the
+// transaction one that needs no end.
+func (f *frame) onlyReads(row catalog.Row, obj *types.Func, args []*node) bool {
+	i := row.Write + receivers(obj)
+	return row.Write != catalog.None && i < len(args) && args[i] == f.u().no
 }
 
 // start opens the transaction of a handle that waited for that, or once more
@@ -268,6 +275,11 @@ func (f *frame) finishByRow(s state, c ssa.CallInstruction, row catalog.Row, how
 		return []result{{s, nil}}
 	}
 	over := f.isOver(s, recv)
+	for _, a := range args {
+		if a != recv {
+			s = f.havocArg(s, a, c)
+		}
+	}
 	after := f.finish(s, recv, c, how)
 	v, ok := c.(*ssa.Call)
 	switch {

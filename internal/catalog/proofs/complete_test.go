@@ -101,7 +101,61 @@ var withoutRow = map[string][]rowless{
 		{"no round trip: the mutations are sent by the commit", []string{"BufferWrite"}},
 		{"it begins an aborted transaction anew: a row would make it a savepoint of the old one", []string{"ResetForRetry"}},
 	},
+	"github.com/jackc/pgx/v4.Tx":         {{asksOther, []string{"Conn", "LargeObjects"}}},
+	"github.com/jackc/pgx/v4/pgxpool.Tx": {{asksOther, []string{"Conn", "LargeObjects"}}},
+	"github.com/go-pg/pg/v10.Tx": {
+		{buildsQuery, []string{"Model", "ModelContext"}},
+		{looksOnly, []string{"Context", "Formatter"}},
+		{sameAgain, []string{"Begin"}},
+	},
+	"github.com/go-pg/pg/v10.DBI": {{buildsQuery, []string{"Model", "ModelContext"}}},
+	"github.com/gobuffalo/pop/v6.Connection": {
+		{buildsOnly, []string{
+			"BelongsTo", "BelongsToAs", "BelongsToThrough", "EagerPreload", "Limit", "Order", "Paginate", "PaginateFromParams", "Q", "RawQuery",
+			"Scope", "Select", "Where", "Eager",
+		}},
+		{looksOnly, []string{"Context", "MigrationTableName", "MigrationURL", "String", "URL", "WithContext"}},
+		{"no finisher: it opens or closes the pool", []string{"Open", "Close"}},
+	},
+	"github.com/gobuffalo/pop/v6.Tx": {
+		{sameAgain, []string{"Transaction", "TransactionContext", "TransactionContextOptions"}},
+		{"it does nothing", []string{"Close"}},
+		{writesText, []string{"Rebind", "BindNamed"}},
+		{looksOnly, []string{"DriverName"}},
+	},
+	"github.com/pocketbase/dbx.Tx": {{buildsQuery, []string{
+		"AddColumn", "AddForeignKey", "AddPrimaryKey", "AlterColumn", "CreateIndex", "CreateTable", "CreateUniqueIndex", "Delete", "DropColumn",
+		"DropForeignKey", "DropIndex", "DropPrimaryKey", "DropTable", "Insert", "NewQuery", "RenameColumn", "RenameTable", "Select",
+		"TruncateTable", "Update", "Upsert", "Model",
+	}}, {writesText, []string{"GeneratePlaceholder", "Quote", "QuoteSimpleColumnName", "QuoteSimpleTableName"}}, {looksOnly, []string{"QueryBuilder"}}},
+	"github.com/gocraft/dbr/v2.Tx": {
+		{buildsQuery, dbrBuilders},
+		{looksOnly, []string{"GetTimeout", "Event", "EventErr", "EventErrKv", "EventKv", "Timing", "TimingKv"}},
+		{writesText, []string{"EncodeBool", "EncodeBytes", "EncodeString", "EncodeTime", "Placeholder", "QuoteIdent"}},
+	},
+	"github.com/stephenafamo/bob.Transaction": {{"package scan declares it, which has no rows", []string{"QueryContext"}}},
+	"github.com/gocraft/dbr/v2.SessionRunner": {{buildsQuery, dbrBuilders}},
+	"github.com/doug-martin/goqu/v9.TxDatabase": {
+		{buildsQuery, []string{"Delete", "From", "Insert", "Select", "Truncate", "Update"}},
+		{looksOnly, []string{"Dialect", "Logger", "Trace"}},
+	},
+	"go.mongodb.org/mongo-driver/v2/mongo.Session": {
+		{looksOnly, append([]string{"SnapshotTime"}, mongoLooks...)},
+		{"no round trip: the first operation on the session starts the transaction", []string{"StartTransaction"}},
+		{"its callback is given a context like any other, and no handle", []string{"WithTransaction"}},
+	},
+	"go.etcd.io/bbolt.Tx":                {{looksOnly, []string{"DB", "ID", "OnCommit", "Size", "Stats", "Writable"}}},
+	"github.com/dgraph-io/badger/v4.Txn": {{looksOnly, []string{"ReadTs"}}},
+	"github.com/hashicorp/go-memdb.Txn": {
+		{looksOnly, []string{"Changes", "Defer", "TrackChanges"}},
+		{"it hands out a copy that may not write and needs no end", []string{"Snapshot"}},
+	},
 }
+
+const (
+	sameAgain = "it hands out the transaction that it is called on"
+	asksOther = "no round trip: the connection or the large objects that it returns send for themselves"
+)
 
 const pingsPool = "no statement of the transaction: it asks the pool whether the database is there"
 
@@ -118,6 +172,9 @@ var (
 	bunBuilders = []string{
 		"NewAddColumn", "NewCreateIndex", "NewCreateTable", "NewDelete", "NewDropColumn", "NewDropIndex", "NewDropTable", "NewInsert",
 		"NewMerge", "NewRaw", "NewSelect", "NewTruncateTable", "NewUpdate", "NewValues",
+	}
+	dbrBuilders = []string{
+		"DeleteBySql", "DeleteFrom", "InsertBySql", "InsertInto", "Select", "SelectBySql", "Update", "UpdateBySql",
 	}
 	mongoLooks = []string{"AdvanceClusterTime", "AdvanceOperationTime", "Client", "ClusterTime", "ID", "OperationTime"}
 )

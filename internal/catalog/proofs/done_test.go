@@ -7,13 +7,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-pg/pg/v10"
+	pgx4 "github.com/jackc/pgx/v4"
 	"github.com/jackc/pgx/v5"
 	gorm1 "github.com/jinzhu/gorm"
 	"github.com/jmoiron/sqlx"
+	"github.com/pocketbase/dbx"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"go.etcd.io/bbolt"
 	"gorm.io/gorm"
 	"xorm.io/xorm"
 
@@ -27,6 +31,9 @@ import (
 var doneErrors = map[string]error{
 	"database/sql.ErrTxDone":              sql.ErrTxDone,
 	"github.com/jackc/pgx/v5.ErrTxClosed": pgx.ErrTxClosed,
+	"github.com/jackc/pgx/v4.ErrTxClosed": pgx4.ErrTxClosed,
+	"github.com/go-pg/pg/v10.ErrTxDone":   pg.ErrTxDone,
+	"go.etcd.io/bbolt.ErrTxClosed":        bbolt.ErrTxClosed,
 }
 
 // A DoneError is a variable of a library, and of type error.
@@ -185,6 +192,14 @@ func sqlxRows(t *testing.T, db database) (*sqlx.Rows, func() error) {
 	return rows, tx.Commit
 }
 
+func dbxRows(t *testing.T, db database) (*dbx.Rows, func() error) {
+	tx, err := dbx.NewFromDB(db.DB, "sqlite").BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	rows, err := tx.NewQuery(selectRows).Rows()
+	require.NoError(t, err)
+	return rows, tx.Commit
+}
+
 // next says by an error that there is no next row.
 func next(rows interface{ Next() bool }) error {
 	if !rows.Next() {
@@ -220,6 +235,12 @@ var fetched = map[string]fetching{
 	"github.com/jmoiron/sqlx.Rows.MapScan": rowsOf(sqlxRows, func(r *sqlx.Rows) error {
 		return scanned(r, func() error { return r.MapScan(map[string]any{}) })
 	}),
+	"github.com/pocketbase/dbx.Rows.ScanMap": rowsOf(dbxRows, func(r *dbx.Rows) error {
+		return scanned(r, func() error { return r.ScanMap(dbx.NullStringMap{}) })
+	}),
+	"github.com/pocketbase/dbx.Rows.ScanStruct": rowsOf(dbxRows, func(r *dbx.Rows) error {
+		return scanned(r, func() error { return r.ScanStruct(&oneRow{}) })
+	}),
 	"github.com/jmoiron/sqlx.Row.Scan":       sqlxRow(func(r *sqlx.Row) error { return r.Scan(new(int)) }),
 	"github.com/jmoiron/sqlx.Row.StructScan": sqlxRow(func(r *sqlx.Row) error { return r.StructScan(&oneRow{}) }),
 	"github.com/jmoiron/sqlx.Row.SliceScan":  sqlxRow(func(r *sqlx.Row) error { _, err := r.SliceScan(); return err }),
@@ -243,6 +264,15 @@ var notFetched = map[string]string{
 	"github.com/go-xorm/xorm.Rows.Scan": notRun["github.com/go-xorm/xorm"],
 }
 
+// notFetchedOf names the libraries none of whose fetches is run like these, with
+// the reason.
+var notFetchedOf = map[string]string{
+	"github.com/jackc/pgx/v4":                   notRun["github.com/jackc/pgx/v4"],
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j": notRun["github.com/neo4j/neo4j-go-driver/v5/neo4j"],
+	"go.etcd.io/bbolt":                          "TestEmbeddedResultsEnd",
+	"github.com/dgraph-io/badger/v4":            "TestEmbeddedResultsEnd",
+}
+
 // Every fetch is run, here or on the fake PostgreSQL, or has a reason.
 func TestFetchesAreRun(t *testing.T) {
 	t.Parallel()
@@ -257,7 +287,7 @@ func TestFetchesAreRun(t *testing.T) {
 			_, onSQLite := fetched[name]
 			_, onPostgres := fetchedPgx[name]
 			ways := 0
-			for _, way := range []bool{onSQLite, onPostgres, notFetched[name] != ""} {
+			for _, way := range []bool{onSQLite, onPostgres, notFetched[name]+notFetchedOf[l.Path] != ""} {
 				if way {
 					ways++
 				}

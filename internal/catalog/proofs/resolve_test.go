@@ -173,6 +173,10 @@ func TestIndicesFit(t *testing.T) {
 			assert.True(t, isContext(at(sig.Params(), c.Ctx)), "Ctx")
 		}
 		checkOptions(t, c, fn)
+		if c.Write != catalog.None {
+			assert.Equal(t, catalog.Begin, c.Does, "Write")
+			assert.Equal(t, types.Typ[types.Bool], at(sig.Params(), c.Write), "Write")
+		}
 		if c.Does == catalog.Managed {
 			checkCallback(t, c, sig)
 		} else {

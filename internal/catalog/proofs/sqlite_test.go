@@ -34,6 +34,8 @@ func eachSQLite(t *testing.T, test func(t *testing.T, db database, lib catalog.L
 	for path, on := range map[string]func(*testing.T, *sql.DB) calls{
 		"database/sql": sqlCalls, "github.com/jmoiron/sqlx": sqlxCalls, "gorm.io/gorm": gormCalls,
 		"github.com/jinzhu/gorm": gorm1Calls, "github.com/uptrace/bun": bunCalls, "xorm.io/xorm": xormCalls,
+		"github.com/go-gorp/gorp/v3": gorpCalls, "github.com/gobuffalo/pop/v6": popCalls, "github.com/pocketbase/dbx": dbxCalls,
+		"github.com/gocraft/dbr/v2": dbrCalls, "github.com/doug-martin/goqu/v9": goquCalls, "github.com/stephenafamo/bob": bobCalls,
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()

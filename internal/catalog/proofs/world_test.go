@@ -58,7 +58,10 @@ type world struct {
 
 var subjects = []subject{
 	onSQL("database/sql", sqlCalls), onSQL("github.com/jmoiron/sqlx", sqlxCalls), onSQL("gorm.io/gorm", gormCalls),
-	onSQL("github.com/jinzhu/gorm", gorm1Calls), onSQL("github.com/uptrace/bun", bunCalls), onSQL("xorm.io/xorm", xormCalls), pgxSubject, pgxpoolSubject,
+	onSQL("github.com/jinzhu/gorm", gorm1Calls), onSQL("github.com/uptrace/bun", bunCalls), onSQL("xorm.io/xorm", xormCalls),
+	onSQL("github.com/go-gorp/gorp/v3", gorpCalls), onSQL("github.com/gobuffalo/pop/v6", popCalls), onSQL("github.com/pocketbase/dbx", dbxCalls),
+	onSQL("github.com/gocraft/dbr/v2", dbrCalls), onSQL("github.com/doug-martin/goqu/v9", goquCalls), onSQL("github.com/stephenafamo/bob", bobCalls),
+	pgxSubject, pgxpoolSubject,
 }
 
 // library returns what the catalog says of the package.
@@ -131,11 +134,12 @@ func eachManaged(t *testing.T, test func(t *testing.T, w world, s subject, row c
 
 // elsewhere names the rows that the claims leave out, with the reason.
 var elsewhere = map[string]string{
-	"github.com/jackc/pgx/v5.Tx.Begin":         "a savepoint: TestBeginOnTransactionSetsSavepoint",
-	"github.com/jackc/pgx/v5/pgxpool.Tx.Begin": "a savepoint: TestBeginOnTransactionSetsSavepoint",
-	"github.com/uptrace/bun.Tx.Begin":          "a savepoint: TestBeginOnTransactionSetsSavepoint",
-	"github.com/uptrace/bun.Tx.BeginTx":        "a savepoint: TestBeginOnTransactionSetsSavepoint",
-	"github.com/uptrace/bun.Tx.RunInTx":        "a savepoint: TestManagedOnTransactionSetsSavepoint",
+	"github.com/jackc/pgx/v5.Tx.Begin":                "a savepoint: TestBeginOnTransactionSetsSavepoint",
+	"github.com/jackc/pgx/v5/pgxpool.Tx.Begin":        "a savepoint: TestBeginOnTransactionSetsSavepoint",
+	"github.com/uptrace/bun.Tx.Begin":                 "a savepoint: TestBeginOnTransactionSetsSavepoint",
+	"github.com/uptrace/bun.Tx.BeginTx":               "a savepoint: TestBeginOnTransactionSetsSavepoint",
+	"github.com/uptrace/bun.Tx.RunInTx":               "a savepoint: TestManagedOnTransactionSetsSavepoint",
+	"github.com/gobuffalo/pop/v6.Connection.Rollback": "it rolls back whatever its callback does: TestPopRollbackDropsEverything",
 }
 
 // notRun names the libraries of which only the names are proved.
@@ -148,6 +152,15 @@ var notRun = map[string]string{
 	"github.com/cockroachdb/cockroach-go/v2/crdb/crdbgorm":  "the loop of crdb, which is run, around other handles",
 	"github.com/cockroachdb/cockroach-go/v2/crdb/crdbpgxv5": "the loop of crdb, which is run, around other handles",
 	"cloud.google.com/go/spanner":                           "transactions take a server",
+	"go.mongodb.org/mongo-driver/v2/mongo":                  "sessions take a replica set",
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j":             "transactions take a server",
+	"github.com/volatiletech/sqlboiler/v4/boil":             "its database is global: TestBoilBeginsOnTheGlobalDatabase",
+	"github.com/jackc/pgx/v4":                               "an older state of pgx/v5, which is run",
+	"github.com/jackc/pgx/v4/pgxpool":                       "an older state of pgx/v5/pgxpool, which is run",
+	"github.com/go-pg/pg/v10":                               "run without the claims about contexts: TestGoPGEnds and the tests beside it",
+	"go.etcd.io/bbolt":                                      "a store in a file: TestEmbedded and the tests beside it",
+	"github.com/dgraph-io/badger/v4":                        "a store in memory: TestEmbedded and the tests beside it",
+	"github.com/hashicorp/go-memdb":                         "a store in memory: TestEmbedded and the tests beside it",
 }
 
 // A library is run or has a reason; without this a new one would be neither.
