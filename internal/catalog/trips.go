@@ -58,6 +58,7 @@ func TripLibraries() []TripLibrary {
 		sqlTrips(), sqlxTrips(), pgxTrips("v5", "v5.12.0"), pgxpoolTrips("v5", "v5.12.0"), pgx4Trips(), pgxpool4Trips(),
 		gormTrips(), gorm1Trips(), bunTrips(), entTrips(), entGraphTrips(), entDialectTrips(), mongoTrips(), mongo2Trips(), spannerTrips(),
 		xormTrips(), xormForkTrips(), gorpTrips(), popTrips(), sqlboilerTrips(),
+		goPGTrips(), goPGQueryTrips(), dbxTrips(), dbrTrips(), goquTrips(), goquExecTrips(), squirrelTrips(), neo4jTrips(),
 	}
 }
 
