@@ -59,8 +59,8 @@ func (u *universe) sentinel(addr *node) *node {
 
 const sentinelMark = "sentinel"
 
-// embedded answers for a handle embedded in a handle: the *sql.Tx inside a
-// *sqlx.Tx is the same transaction.
+// embedded answers for a handle in a handle: the *sql.Tx inside a *sqlx.Tx is
+// the same transaction, and so is the TX of a begun connection of pop.
 func (f *frame) embedded(addr *node, t types.Type) (*node, bool) {
 	if addr.kind != kField {
 		return nil, false
@@ -73,7 +73,7 @@ func (f *frame) embedded(addr *node, t types.Type) (*node, bool) {
 	if outer == nil {
 		return nil, false
 	}
-	if _, typ, ok := f.a.rows.Handle(outer); !ok || typ.Role != catalog.Tx || addr.x.kind == kObject {
+	if _, typ, ok := f.a.rows.Handle(outer); !ok || typ.Role != catalog.Tx && typ.Role != catalog.Either || addr.x.kind == kObject {
 		return nil, false
 	}
 	return addr.x, true

@@ -129,14 +129,15 @@ func (e *Expr) base() int {
 // worksBySignature guesses whether a function that is not in view works with a
 // handle that it is given: what takes a handle as such and can fail does, unless
 // it reads like a finisher; so does a method of the handle that takes something
-// and can fail.
+// and can fail, or is known to send a statement.
 func (a *solver) worksBySignature(c ssa.CallInstruction, obj *types.Func, i int) bool {
 	if finisherLike(obj.Name()) || catalog.OnlyReads(obj) {
 		return false
 	}
 	sig := obj.Signature()
 	if i < recvOf(c) {
-		return returnsError(sig) && sig.Params().Len() > 0 && !a.shapes.begins(obj)
+		trip, ok := a.rows.FindTrip(obj)
+		return ok && trip.Does != catalog.NoTrip || returnsError(sig) && sig.Params().Len() > 0 && !a.shapes.begins(obj)
 	}
 	t := paramType(sig, i-recvOf(c))
 	if t == nil || !returnsError(sig) || sig.Variadic() && i-recvOf(c) >= sig.Params().Len()-1 {
