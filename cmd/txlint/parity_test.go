@@ -36,6 +36,7 @@ func TestParity(t *testing.T) {
 	})
 	corpustest.CheckFindings(t, ofTransactions, transactions, transactions...)
 	corpustest.CheckFindings(t, of("nplusone", inProcess), []string{"nplusone"}, "nplusone")
+	corpustest.CheckFindings(t, inProcess, corpustest.Rules(txlint.Suite()), corpustest.Libraries(t)...)
 
 	drivers := []struct {
 		name     string

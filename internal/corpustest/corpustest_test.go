@@ -136,7 +136,7 @@ func TestFindings(t *testing.T) {
 		},
 	}
 	found := make(map[string]bool)
-	for _, f := range Findings(t, []*analysis.Analyzer{funcs}, named...) {
+	for _, f := range Findings(t, []*analysis.Analyzer{funcs}, namedParts(t)...) {
 		found[f.Message] = true
 	}
 	declared := corpusFuncs(t)
@@ -152,7 +152,7 @@ func TestNames(t *testing.T) {
 	t.Parallel()
 	bad, ok := make(map[string]int), make(map[string]int)
 	funcs := corpusFuncs(t)
-	wants := Wants(t, named...)
+	wants := Wants(t, namedParts(t)...)
 
 	inside := make(map[int]bool) // indexes of wants that lie in some function
 	for _, fn := range funcs {
@@ -216,13 +216,57 @@ type corpusFunc struct {
 // expected of it. What flags/explain expects is not about right and wrong.
 var named = []string{"earlyreturn", "txowner", "txdone", "nplusone", "flags/panics", "flags/possible", "flags/txpossible"}
 
+// namedParts are those and the folders of the libraries.
+func namedParts(t *testing.T) []string {
+	t.Helper()
+	return append(Libraries(t), named...)
+}
+
+// TestLibraries checks that the folder of a library shows enough of it: at least
+// fifteen functions, half of them correct, and some for each kind of rule.
+func TestLibraries(t *testing.T) {
+	t.Parallel()
+	folders := Libraries(t)
+	if len(folders) == 0 {
+		t.Fatal("no folders of libraries")
+	}
+	ok, all := make(map[string]int), make(map[string]int)
+	for _, fn := range corpusFuncs(t) {
+		folder, _, _ := strings.Cut(fn.file, "/")
+		switch {
+		case strings.HasSuffix(fn.name, "OK"):
+			ok[folder]++
+			all[folder]++
+		case strings.HasSuffix(fn.name, "Bad"):
+			all[folder]++
+		}
+	}
+	for _, folder := range folders {
+		if all[folder] < 15 || 2*ok[folder] < all[folder] {
+			t.Errorf("%s has %d functions, %d of them correct: want 15, and half of all", folder, all[folder], ok[folder])
+		}
+		rules := make(map[string]bool)
+		for _, w := range Wants(t, folder) {
+			rules[w.Rule] = true
+			if w.Rule == "" {
+				t.Errorf("%s names no rule", w)
+			}
+		}
+		for _, rule := range []string{"earlyreturn", "txowner", "txdone"} {
+			if !rules[rule] {
+				t.Errorf("%s has nothing that %s reports", folder, rule)
+			}
+		}
+	}
+}
+
 // corpusFuncs returns the declared functions of those parts.
 func corpusFuncs(t *testing.T) []corpusFunc {
 	t.Helper()
-	root := Dir(t)
+	root, parts := Dir(t), namedParts(t)
 	var funcs []corpusFunc
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || !matches(relative(root, path), named) {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || !matches(relative(root, path), parts) {
 			return err
 		}
 		fset := token.NewFileSet()

@@ -16,6 +16,9 @@
 // rules that run may fulfil it. Each finding fulfils at most one expectation
 // and each expectation wants exactly one finding.
 //
+// A folder of a rule is checked with that rule, a folder of a library
+// ([Libraries]) with all of them.
+//
 // Paths in this package are relative to testdata and use slashes. A prefix
 // names a directory or a file below testdata; no prefix means all of it.
 //

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,26 @@ func Dir(t testing.TB) string {
 	}
 	return dir
 }
+
+// Libraries returns the folders of testdata that show one library each, where
+// all rules are checked at once: those that belong to no rule and no flag.
+func Libraries(t testing.TB) []string {
+	t.Helper()
+	entries, err := os.ReadDir(Dir(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, e := range entries {
+		if e.IsDir() && !slices.Contains(ofRules, e.Name()) {
+			folders = append(folders, e.Name())
+		}
+	}
+	return folders
+}
+
+// ofRules are the folders of testdata that are about a rule or flags.
+var ofRules = []string{"earlyreturn", "flags", "nplusone", "txdone", "txignore", "txowner"}
 
 // findDir goes up from the working directory, which is the package's directory
 // in a test. Asking the runtime for this file's path would break under
