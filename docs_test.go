@@ -219,7 +219,7 @@ var named = regexp.MustCompile("`((?:analyzers|bench|cmd|docs|examples|internal|
 // TestPathsExist proves that what a document names is there.
 func TestPathsExist(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/running.md", "docs/editors.md"} {
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/running.md", "docs/editors.md", "docs/configuration.md", "docs/catalog.md"} {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		for _, match := range named.FindAllStringSubmatch(string(text), -1) {
