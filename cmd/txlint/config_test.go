@@ -427,3 +427,66 @@ func TestFlagsComeFirst(t *testing.T) {
 	assert.Equal(t, 2, code)
 	assert.Contains(t, stderr, `unknown field "pack"`)
 }
+
+// In a workspace every module has its own configuration under go vet, which must
+// not answer from its cache when one of them has changed. Moving between the
+// modules asks for no other results.
+func TestConfigurationsOfAWorkspace(t *testing.T) {
+	t.Parallel()
+	use := func(module string) string {
+		return "package " + module + "\n\nimport \"database/sql\"\n\nfunc F(db *sql.DB) {\n\tdb.Begin()\n}\n"
+	}
+	dir := unpack(t, "-- go.work --\ngo 1.26\n\nuse (\n\t./one\n\t./two\n)\n-- one/go.mod --\nmodule example.com/one\n\ngo 1.26\n-- one/one.go --\n"+use("one")+
+		"-- two/go.mod --\nmodule example.com/two\n\ngo 1.26\n-- two/two.go --\n"+use("two"))
+	vet := func() string {
+		_, _, stderr := execute(t, filepath.Join(dir, "one"), nil, "go", "vet", "-vettool="+built(t), "./...", "../two/...")
+		return stderr
+	}
+	configure := func(module, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, module, config.Name), []byte(text), 0o644))
+	}
+	off := "rules: {earlyreturn: false}\n"
+	found := func(module, output string) bool { return strings.Contains(output, module+".go:6:") }
+	all := vet()
+	assert.True(t, found("one", all) && found("two", all), all)
+	configure("two", off)
+	all = vet()
+	assert.True(t, found("one", all) && !found("two", all), all)
+	configure("two", "")
+	configure("one", off)
+	all = vet()
+	assert.True(t, !found("one", all) && found("two", all), all)
+	configure("two", off)
+	all = vet()
+	assert.True(t, !found("one", all) && !found("two", all), all)
+}
+
+func TestVariableMustBeAbsolute(t *testing.T) {
+	t.Parallel()
+	code, _, stderr := execute(t, module(t), []string{"TXLINT_CONFIG=other.yml"}, built(t), "./...")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, "TXLINT_CONFIG=other.yml: want an absolute path")
+}
+
+// What is called like the configuration but cannot be read is no configuration
+// that may be passed over.
+func TestConfigurationThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		make func(name string) error
+		want string
+	}{
+		{func(name string) error { return os.Mkdir(name, 0o755) }, "this is a directory, not a configuration"},
+		{func(name string) error { return os.Symlink("nowhere", name) }, "there is no such file"},
+		{func(name string) error { return os.WriteFile(name, make([]byte, 2<<20), 0o644) }, "it is no configuration"},
+		{func(name string) error { return os.WriteFile(name, []byte("a: \xff"), 0o644) }, "this is no YAML"},
+	} {
+		dir := module(t)
+		require.NoError(t, test.make(filepath.Join(dir, config.Name)))
+		code, stdout, stderr := execute(t, dir, nil, built(t), "./...")
+		assert.Equal(t, 2, code)
+		assert.Empty(t, stdout)
+		assert.Contains(t, stderr, test.want)
+		assert.True(t, strings.HasPrefix(stderr, config.Name+":"), stderr)
+	}
+}

@@ -27,8 +27,8 @@ const configOff = "off"
 
 const configHelp = `The configuration of a project is the file .txlint.yml beside its go.mod, or
 above that up to the root of the repository. -config FILE reads another one,
--no-config none; so does TXLINT_CONFIG=FILE or TXLINT_CONFIG=off in the
-environment, which go vet hands on to the tool.
+-no-config none; so does TXLINT_CONFIG=FILE (an absolute path) or
+TXLINT_CONFIG=off in the environment, which go vet hands on to the tool.
 
   libraries:                  what calls and types do that txlint does not know
     - {package: example.com/app/uow, function: Open, does: begin}
@@ -86,8 +86,11 @@ func configOf(tool Tool, env Env, dir string) (*config.Config, error) {
 	switch file := env.getenv(configVariable); {
 	case file == configOff:
 		return nil, nil
+	case file != "" && !filepath.IsAbs(file):
+		// A tool of go vet runs in the directory of the package in hand.
+		return nil, usagef("%s=%s: want an absolute path", configVariable, file)
 	case file != "":
-		return loadConfig(tool, absolute(dir, file))
+		return loadConfig(tool, file)
 	}
 	file, err := config.Find(dir)
 	if err != nil || file == "" {
