@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -488,5 +489,23 @@ func TestConfigurationThatCannotBeRead(t *testing.T) {
 		assert.Empty(t, stdout)
 		assert.Contains(t, stderr, test.want)
 		assert.True(t, strings.HasPrefix(stderr, config.Name+":"), stderr)
+	}
+}
+
+// A package with tests is another one to the go command, with the same path.
+func TestRowsHoldInTests(t *testing.T) {
+	t.Parallel()
+	leaking := "import (\n\t\"context\"\n\t\"testing\"\n%s)\n\nfunc Test%s(t *testing.T) {\n\ts, err := new(%sDB).Acquire(context.Background())\n\tif err != nil || s.Put(\"a\", \"b\") != nil {\n\t\treturn\n\t}\n\ts.Forget()\n}\n"
+	dir := unpack(t, wrapper+"-- kv/in_test.go --\npackage kv\n\n"+fmt.Sprintf(leaking, "", "In", "")+
+		"-- kv/out_test.go --\npackage kv_test\n\n"+fmt.Sprintf(leaking, "\n\t\"example.com/m/kv\"\n", "Out", "kv."))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, config.Name), []byte("libraries:\n"+begins+ends), 0o644))
+	_, stdout, stderr := execute(t, dir, nil, built(t), "./kv")
+	assert.Empty(t, stderr)
+	_, _, vetted := execute(t, dir, nil, "go", "vet", "-vettool="+built(t), "./kv")
+	for _, output := range []string{stdout, vetted} {
+		for _, file := range []string{"in_test.go", "out_test.go"} {
+			assert.Contains(t, output, file+":", output)
+			assert.Contains(t, output, "returns without finishing s", output)
+		}
 	}
 }

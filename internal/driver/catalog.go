@@ -177,7 +177,7 @@ func withRows(ctx context.Context, opts *options, env Env, g *graph) (*graph, er
 			missing = append(missing, r)
 		}
 	}
-	unknown, err := unknownPackages(ctx, env, missing)
+	unknown, err := unknownPackages(ctx, opts, env, missing)
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func resolveRows(ctx context.Context, opts *options, env Env, g *graph) ([]resol
 		}
 		out = append(out, resolved{row, what})
 	}
-	unknown, err := unknownPackages(ctx, env, missing)
+	unknown, err := unknownPackages(ctx, opts, env, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func inPackage(err error, path string) error {
 
 // unknownPackages returns which packages of the rows the go command does not
 // know.
-func unknownPackages(ctx context.Context, env Env, rows []config.Row) (map[string]bool, error) {
+func unknownPackages(ctx context.Context, opts *options, env Env, rows []config.Row) (map[string]bool, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -126,7 +126,7 @@ func unknownPackages(ctx context.Context, env Env, rows []config.Row) (map[strin
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"list", "-e", "-f", "{{if and .Name (not .Error)}}{{.ImportPath}}{{end}}", "--"}
+	args := []string{"list", "-e", "-f", "{{if and .Name (not .Error)}}{{.ImportPath}}{{end}}", "-tags=" + opts.tags, "--"}
 	unknown := make(map[string]bool)
 	for _, r := range rows {
 		if !unknown[r.Package] {
