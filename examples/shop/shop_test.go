@@ -111,6 +111,11 @@ var shapes = []shape{
 		times:   2, answer: http.StatusNotFound, held: 2, innocent: lookUp,
 	},
 	{
+		name:    "early return with gorm",
+		trigger: request{method: "POST", path: "/reviews", body: domain.Review{SKU: "mug", CustomerID: 2, Stars: 1}},
+		times:   2, answer: http.StatusConflict, held: 2, innocent: lookUp,
+	},
+	{
 		name:    "arm of a switch",
 		trigger: request{method: "POST", path: "/orders/3/advance", body: map[string]string{"action": "pakc"}},
 		times:   2, answer: http.StatusUnprocessableEntity, held: 2, innocent: lookUp,
@@ -241,6 +246,15 @@ var overs = []over{
 		state:      `SELECT price_cents FROM products WHERE sku = 'mug'`,
 		buggyState: "950", fixedState: "950",
 	},
+	{
+		// As with the write-off, the refusal is lost.
+		name:    "rollback without return with gorm",
+		trigger: request{method: "POST", path: "/reviews/1/approval"}, // it is approved already
+		answer:  http.StatusNotFound,
+		buggy:   func(_ context.Context, services *buggyservice.Services) error { return services.Reviews.Approve(1) },
+		fixed:   func(_ context.Context, services *fixedservice.Services) error { return services.Reviews.Approve(1) },
+		state:   `SELECT count(*) FROM reviews WHERE approved`, buggyState: "3", fixedState: "3",
+	},
 }
 
 // TestAfterTheEnd shows what becomes of work in a transaction that is over: it fails, and what was
@@ -301,6 +315,9 @@ func TestBusinessAsUsual(t *testing.T) {
 		{request{"POST", "/orders/4/refunds", map[string]int{"amount": 1600}}, http.StatusOK},
 		{request{"POST", "/orders/1/cancel", nil}, http.StatusOK},
 		{request{"POST", "/writeoffs", lines("teapot", 1)}, http.StatusOK},
+		{request{"POST", "/reviews", domain.Review{SKU: "teapot", CustomerID: 1, Stars: 4, Text: "Drips."}}, http.StatusOK},
+		{request{"POST", "/reviews/4/approval", nil}, http.StatusOK},
+		{request{"POST", "/reviews/5/approval", nil}, http.StatusOK},
 
 		{request{"POST", "/customers", map[string]string{}}, http.StatusUnprocessableEntity},
 		{request{"POST", "/products", domain.Product{SKU: "mug"}}, http.StatusInternalServerError},
@@ -315,6 +332,9 @@ func TestBusinessAsUsual(t *testing.T) {
 		{request{"POST", "/orders/404/compensation", map[string]int{"amount": 1}}, http.StatusNotFound},
 		{request{"POST", "/orders/2/compensation", map[string]int{"amount": 10_000}}, http.StatusConflict},
 		{request{"POST", "/writeoffs", nil}, http.StatusUnprocessableEntity},
+		{request{"POST", "/reviews", domain.Review{SKU: "mug", CustomerID: 1, Stars: 6}}, http.StatusUnprocessableEntity},
+		{request{"POST", "/reviews", domain.Review{SKU: "mug", CustomerID: 404, Stars: 5}}, http.StatusNotFound},
+		{request{"POST", "/reviews", domain.Review{SKU: "none", CustomerID: 1, Stars: 5}}, http.StatusInternalServerError},
 	}
 	for name, handler := range map[string]newHandler{"buggy": buggy.New, "fixed": fixed.New} {
 		t.Run(name, func(t *testing.T) {
@@ -327,6 +347,9 @@ func TestBusinessAsUsual(t *testing.T) {
 			shipped := shop.requireAnswer(http.StatusOK, request{method: "GET", path: "/orders/4"})
 			assert.JSONEq(t, `{"id": 4, "customer_id": 1, "status": "shipped", "total": 2880,
 				"lines": [{"sku": "whisk", "quantity": 2}]}`, shipped)
+			reviewed := shop.requireAnswer(http.StatusOK, request{method: "GET", path: "/products/teapot/reviews"})
+			assert.JSONEq(t, `[{"sku": "teapot", "customer_id": 1, "author": "Ada", "stars": 5, "text": "Pours."},
+				{"sku": "teapot", "customer_id": 1, "author": "Ada", "stars": 4, "text": "Drips."}]`, reviewed)
 			restocked := shop.requireAnswer(http.StatusOK, lookUp)
 			assert.JSONEq(t, `{"sku": "mug", "name": "Mug", "price": 900, "stock": 41}`, restocked)
 		})

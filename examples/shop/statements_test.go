@@ -44,6 +44,13 @@ func TestStatementsPerRequest(t *testing.T) {
 			fixed:   func(int) int { return 2 },
 		},
 		{
+			name:    "reviews, with gorm",
+			request: request{method: "GET", path: "/products/mug/reviews"},
+			n:       3, // reviews in the seed
+			buggy:   func(n int) int { return 1 + n },
+			fixed:   func(int) int { return 2 },
+		},
+		{
 			name:    "sign-up",
 			request: request{method: "POST", path: "/signups", body: map[string]any{"name": "Dora", "topics": topics}},
 			n:       len(topics),

@@ -40,6 +40,10 @@ func New(db *sql.DB, now func() time.Time) http.Handler {
 	mux.Handle("POST /recount", web.Endpoint(a.recount))
 	mux.Handle("POST /warehouses/{code}/stocktakes", web.Endpoint(a.stocktake))
 
+	mux.Handle("POST /reviews", web.Endpoint(a.submitReview))
+	mux.Handle("POST /reviews/{id}/approval", web.Endpoint(a.approveReview))
+	mux.Handle("GET /products/{sku}/reviews", web.Endpoint(a.reviewsOf))
+
 	mux.Handle("POST /orders", web.Endpoint(a.place))
 	mux.Handle("POST /orders/expire", web.Endpoint(a.expire))
 	mux.Handle("GET /orders/{id}", web.Endpoint(a.order))

@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"example.com/shop/buggy/reviews"
 )
 
 // Services are the parts of the shop, over one database.
@@ -15,6 +17,7 @@ type Services struct {
 	Orders    *Orders
 	Payments  *Payments
 	Returns   *Returns
+	Reviews   *reviews.Reviews
 
 	db *sql.DB
 }
@@ -27,6 +30,7 @@ func New(db *sql.DB, now func() time.Time) *Services {
 		Orders:    &Orders{db: db, now: now},
 		Payments:  &Payments{db: db},
 		Returns:   &Returns{db: db},
+		Reviews:   reviews.New(db),
 		db:        db,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/shop/fixed/reviews"
 	"example.com/shop/fixed/store"
 )
 
@@ -17,6 +18,7 @@ type Services struct {
 	Orders    *Orders
 	Payments  *Payments
 	Returns   *Returns
+	Reviews   *reviews.Reviews
 
 	db *sql.DB
 }
@@ -29,6 +31,7 @@ func New(db *sql.DB, now func() time.Time) *Services {
 		Orders:    &Orders{db: db, now: now},
 		Payments:  &Payments{db: db},
 		Returns:   &Returns{db: db},
+		Reviews:   reviews.New(db),
 		db:        db,
 	}
 }

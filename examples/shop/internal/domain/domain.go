@@ -95,6 +95,23 @@ type Payment struct {
 	Refunded Cents `json:"refunded"`
 }
 
+// Review is what a customer says about a product. Author is filled only where it is read.
+type Review struct {
+	SKU        string `json:"sku"`
+	CustomerID int64  `json:"customer_id"`
+	Author     string `json:"author,omitempty"`
+	Stars      int    `json:"stars"`
+	Text       string `json:"text"`
+}
+
+// Check refuses a review with no product, or with stars that there are not.
+func (r Review) Check() error {
+	if r.SKU == "" || r.Stars < 1 || r.Stars > 5 {
+		return fmt.Errorf("%w: %d stars for %q", ErrInvalid, r.Stars, r.SKU)
+	}
+	return nil
+}
+
 // CheckLines refuses what no order may contain: nothing at all, a quantity below one, a SKU twice.
 func CheckLines(lines []Line) error {
 	if len(lines) == 0 {

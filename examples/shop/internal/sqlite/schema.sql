@@ -68,3 +68,12 @@ CREATE TABLE IF NOT EXISTS stocktake_counts (
     quantity     INTEGER NOT NULL,
     PRIMARY KEY (stocktake_id, sku)
 );
+
+CREATE TABLE IF NOT EXISTS reviews (
+    id          INTEGER PRIMARY KEY,
+    sku         TEXT    NOT NULL REFERENCES products (sku),
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    stars       INTEGER NOT NULL CHECK (stars BETWEEN 1 AND 5),
+    text        TEXT    NOT NULL,
+    approved    INTEGER NOT NULL DEFAULT 0
+);

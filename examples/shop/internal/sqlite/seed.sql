@@ -27,3 +27,9 @@ INSERT OR IGNORE INTO payments (order_id, amount_cents) VALUES
 
 INSERT OR IGNORE INTO warehouses (code, name) VALUES
     ('north', 'North hall');
+
+INSERT OR IGNORE INTO reviews (id, sku, customer_id, stars, text, approved) VALUES
+    (1, 'mug',    1, 5, 'Holds tea.',         1),
+    (2, 'mug',    2, 4, 'Holds coffee, too.', 1),
+    (3, 'mug',    1, 3, 'Holds pencils now.', 1),
+    (4, 'teapot', 1, 5, 'Pours.',             0);

@@ -14,7 +14,7 @@ import (
 )
 
 //go:embed schema.sql
-var schema string
+var tables string
 
 //go:embed seed.sql
 var seed string
@@ -33,7 +33,7 @@ func Open(ctx context.Context, path string, options Options) (*sql.DB, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(options.MaxOpenConns)
-	if _, err := db.ExecContext(ctx, schema); err != nil {
+	if _, err := db.ExecContext(ctx, tables); err != nil {
 		_ = db.Close() // the error of the schema is the one to tell
 		return nil, fmt.Errorf("create the schema: %w", err)
 	}
