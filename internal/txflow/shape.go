@@ -57,6 +57,21 @@ func finisherSignature(sig *types.Signature) bool {
 	return sig.Results().Len() == 0 || isErrorType(sig.Results().At(0).Type())
 }
 
+// ends reports whether values of type t have a method that reads like the end of
+// a transaction.
+func (sh *shapes) ends(t types.Type) bool {
+	if t == nil || isErrorType(t) || isContext(t) {
+		return false
+	}
+	ms := sh.cache.MethodSet(t)
+	for i := range ms.Len() {
+		if fn, ok := ms.At(i).Obj().(*types.Func); ok && finisherSignature(fn.Signature()) && namedFinisher(fn.Name()) {
+			return true
+		}
+	}
+	return false
+}
+
 func isContext(t types.Type) bool {
 	n, ok := types.Unalias(t).(*types.Named)
 	return ok && n.Obj().Name() == "Context"

@@ -466,11 +466,27 @@ func (src *source) nameOf(c *ssa.Call) (name string, dropped bool) {
 	if isDropped(around) && src.returnsTx(c) {
 		return "", true
 	}
+	// What ends it may be handed out instead of what it is.
+	for i := range c.Call.Signature().Results().Len() {
+		if name := src.handleName(c, i); name != "" && src.shapes.ends(resultType(c, i)) {
+			return name, false
+		}
+	}
 	// The begin is of a field or of a unit of work: name the receiver.
-	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && !src.returnsTx(c) {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && !src.returnsTx(c) && !src.isPackage(sel.X) {
 		return types.ExprString(sel.X), false
 	}
 	return "the transaction", false
+}
+
+// isPackage reports whether the expression names an imported package.
+func (src *source) isPackage(x ast.Expr) bool {
+	id, ok := x.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	_, ok = src.pass.TypesInfo.Uses[id].(*types.PkgName)
+	return ok
 }
 
 // chain climbs from a call to the end of the chain of calls and fields that
