@@ -2,6 +2,8 @@ package oracle
 
 import (
 	"fmt"
+	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 
@@ -19,6 +21,9 @@ type Finding struct {
 	Related []Related
 	// Deferred is set where that line defers a call.
 	Deferred bool
+	// Literal is the line at which the function literal around it begins, "" if
+	// none is.
+	Literal string
 }
 
 // Related is a line that a finding names.
@@ -34,6 +39,12 @@ func Analyze(cases []*Case, rules []*analysis.Analyzer) (map[string][]Finding, e
 	pkgs, failed := l.check(cases)
 	for c, err := range failed {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	syntax := map[string]*ast.File{}
+	for _, p := range pkgs {
+		for _, f := range p.files {
+			syntax[l.fset.Position(f.Package).Filename] = f
+		}
 	}
 	owner := map[string]string{}
 	lines := map[string][]string{}
@@ -56,6 +67,9 @@ func Analyze(cases []*Case, rules []*analysis.Analyzer) (map[string][]Finding, e
 			pos := l.fset.Position(d.Pos)
 			f := Finding{Rule: act.Analyzer.Name, Message: d.Message, At: fmt.Sprintf("%s:%d", pos.Filename, pos.Line)}
 			f.Deferred = strings.HasPrefix(strings.TrimSpace(lines[pos.Filename][pos.Line-1]), "defer ")
+			if lit := literalAround(syntax[pos.Filename], d.Pos); lit != nil {
+				f.Literal = fmt.Sprintf("%s:%d", pos.Filename, l.fset.Position(lit.Body.Lbrace).Line)
+			}
 			for _, r := range d.Related {
 				p := l.fset.Position(r.Pos)
 				f.Related = append(f.Related, Related{fmt.Sprintf("%s:%d", p.Filename, p.Line), r.Message})
@@ -64,6 +78,22 @@ func Analyze(cases []*Case, rules []*analysis.Analyzer) (map[string][]Finding, e
 		}
 	}
 	return out, nil
+}
+
+// literalAround returns the innermost function literal around pos, nil if there
+// is none.
+func literalAround(file *ast.File, pos token.Pos) *ast.FuncLit {
+	var found *ast.FuncLit
+	ast.Inspect(file, func(n ast.Node) bool {
+		if n == nil || pos < n.Pos() || n.End() <= pos {
+			return false
+		}
+		if lit, ok := n.(*ast.FuncLit); ok {
+			found = lit
+		}
+		return true
+	})
+	return found
 }
 
 // loaded returns checked packages in the form that the checker takes.

@@ -193,14 +193,26 @@ func Compare(cases []*Case, findings map[string][]Finding, runs Runs, rules []Ru
 	return v
 }
 
+// covered returns the keys of the damage that findings report which is this
+// rule's to report. What is done after the end is txowner's to say where another
+// function made that end.
+func (r Rule) covered(findings []Finding) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range findings {
+		if f.Rule == r.Name || r.Name == "txdone" && f.Rule == "txowner" && f.after() != nil {
+			for _, key := range r.covers(f) {
+				out[key] = true
+			}
+		}
+	}
+	return out
+}
+
 func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outcome) {
-	covered := map[string]bool{}
+	covered := r.covered(findings)
 	for _, f := range findings {
 		if f.Rule != r.Name {
 			continue
-		}
-		for _, key := range r.covers(f) {
-			covered[key] = true
 		}
 		claims := r.claims(f)
 		if len(claims) == 0 {
@@ -209,9 +221,12 @@ func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outc
 		shown, complete := confirms(claims, runs)
 		// Of a transaction that never began runs say nothing.
 		begun, _ := confirms([]pattern{{kind: world.Begun, begin: f.begin()}}, runs)
+		entered, _ := confirms([]pattern{{kind: world.Entered, at: f.Literal}}, runs)
 		switch {
 		case shown:
 			v.Findings++
+		case !entered && f.Literal != "":
+			v.Unreached++
 		case !begun && f.beginning() >= 0:
 			v.Unreached++
 		case crashes(runs):

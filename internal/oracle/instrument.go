@@ -117,6 +117,7 @@ func (in *instrumenter) body(n ast.Node, literal bool) {
 		switch m := m.(type) {
 		case *ast.FuncLit:
 			if m != n {
+				in.insert(m.Body.Lbrace+1, fmt.Sprintf("oracleworld.In(%s);", in.line(m.Body.Lbrace)))
 				in.body(m, true)
 				if m.Type.Results == nil {
 					in.insert(m.Body.Rbrace, fmt.Sprintf(";oracleworld.Past(%s)", in.line(m.Body.Rbrace)))
@@ -129,6 +130,12 @@ func (in *instrumenter) body(n ast.Node, literal bool) {
 				says = "Past"
 			}
 			in.insert(m.Pos(), fmt.Sprintf("oracleworld.%s(%s);", says, in.line(m.Pos())))
+		case *ast.ExprStmt:
+			if c, ok := m.X.(*ast.CallExpr); ok {
+				if id, ok := c.Fun.(*ast.Ident); ok && id.Name == "panic" {
+					in.insert(m.Pos(), "oracleworld.Panics();")
+				}
+			}
 		case *ast.ForStmt:
 			in.loop(m, m.Body, m.Cond != nil, false)
 		case *ast.RangeStmt:

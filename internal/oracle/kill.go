@@ -184,35 +184,32 @@ func (j *Judge) Kill(ctx context.Context, mutants []*Mutant, given ...*Case) (*K
 }
 
 func (j *Judge) kill(k *Kills, m *Mutant, findings []Finding, runs []world.Outcome) {
-	covered := map[string]bool{}
-	for _, f := range findings {
+	covered := map[string]map[string]bool{}
+	for _, r := range j.Rules {
+		covered[r.Name] = r.covered(findings)
+	}
+	counts := func(s world.Sighting) (Rule, string, bool) {
 		for _, r := range j.Rules {
-			if r.Name == f.Rule {
-				for _, key := range r.covers(f) {
-					covered[key] = true
-				}
+			if key, ok := r.damage(s.Observation); ok && (!m.Own || m.around(s.Begin) == m.Func) {
+				return r, key, true
 			}
 		}
+		return Rule{}, "", false
 	}
 	// The first damage stands for the mutant: it is one change.
 	for _, run := range runs {
 		for _, s := range run.Seen {
-			r, ok := j.damage(s.Observation)
-			if !ok || m.Own && m.around(s.Begin) != m.Func {
+			r, _, ok := counts(s)
+			if !ok {
 				continue
 			}
 			killed := slices.ContainsFunc(runs, func(o world.Outcome) bool {
 				return slices.ContainsFunc(o.Seen, func(s world.Sighting) bool {
-					_, damaged := j.damage(s.Observation)
-					return damaged && covered[s.Begin] && (!m.Own || m.around(s.Begin) == m.Func)
+					r, key, ok := counts(s)
+					return ok && covered[r.Name][key]
 				})
 			})
-			cell := m.cell(s.Observation)
-			rate := k.ByCell[cell]
-			if rate == nil {
-				rate = &Rate{}
-				k.ByCell[cell] = rate
-			}
+			rate := k.rate(m.cell(s.Observation))
 			rate.Damaged++
 			if killed {
 				rate.Killed++
@@ -222,6 +219,14 @@ func (j *Judge) kill(k *Kills, m *Mutant, findings []Finding, runs []world.Outco
 			return
 		}
 	}
+}
+
+// rate returns the rate of a cell.
+func (k *Kills) rate(c Cell) *Rate {
+	if k.ByCell[c] == nil {
+		k.ByCell[c] = &Rate{}
+	}
+	return k.ByCell[c]
 }
 
 // cell says where the damage o of the mutant belongs.
@@ -290,10 +295,7 @@ func (k *Kills) Add(other *Kills) {
 	k.Mutants += other.Mutants
 	k.Survivors = append(k.Survivors, other.Survivors...)
 	for c, r := range other.ByCell {
-		if k.ByCell[c] == nil {
-			k.ByCell[c] = &Rate{}
-		}
-		k.ByCell[c].Damaged += r.Damaged
-		k.ByCell[c].Killed += r.Killed
+		k.rate(c).Damaged += r.Damaged
+		k.rate(c).Killed += r.Killed
 	}
 }

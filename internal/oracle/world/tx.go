@@ -18,6 +18,8 @@ type Tx struct {
 	by, how string
 	// own is set where its owner finished it.
 	own bool
+	// panicked is set where the program panicked while it was open.
+	panicked bool
 	// lent is set once code outside the program has had the handle.
 	lent bool
 	// over reports whether the transaction has ended by itself.

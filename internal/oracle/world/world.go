@@ -134,8 +134,8 @@ const (
 	OpenToCallback Kind = "open to callback"
 	// OpenInPanic: the same, because the function panicked.
 	OpenInPanic Kind = "open in panic"
-	// OpenPast: a function literal returned with a transaction open, and its
-	// function panicked later.
+	// OpenPast: the same after a panic that was recovered, or at the end of a
+	// function literal whose function panicked later.
 	OpenPast Kind = "open past"
 	// Begun: a function got a transaction to end.
 	Begun Kind = "begun"
@@ -147,6 +147,8 @@ const (
 	Use Kind = "use"
 	// Returned: a function returned a transaction that was over.
 	Returned Kind = "returned"
+	// Entered: a function literal was called.
+	Entered Kind = "entered"
 	// Crash: the function that was run used a nil pointer.
 	Crash Kind = "crash"
 	// Borrowed: a function finished a transaction that it does not own.
@@ -198,6 +200,21 @@ func Enter(fn string, in ...any) *Act {
 func At(line string) {
 	if n := len(current.acts); n > 0 {
 		current.acts[n-1].exit = line
+	}
+}
+
+// In says that the function literal at a line is called.
+func In(line string) {
+	if r := current; !r.aborted {
+		r.record(Observation{Kind: Entered, At: line})
+	}
+}
+
+// Panics says that the program is about to panic: what is open then may be left
+// so because of that.
+func Panics() {
+	for _, t := range current.owned {
+		t.panicked = t.panicked || t.open()
 	}
 }
 
@@ -254,6 +271,8 @@ func (a *Act) Exit(out ...any) {
 		switch {
 		case panics:
 			kind = OpenInPanic
+		case t.panicked:
+			kind = OpenPast
 		case t.lent || a.takesFunction():
 			kind = OpenToCallback
 		}
@@ -326,7 +345,7 @@ func unwinding(fn string) bool {
 		if f.Function == "runtime.gopanic" || f.Function == "runtime.Goexit" {
 			return true
 		}
-		if outer(f.Function) == fn || !more {
+		if outer(f.Function) == fn && !strings.Contains(f.Function, ".func") || !more {
 			return false
 		}
 	}
