@@ -129,17 +129,19 @@ type function struct {
 	*generator
 	dir, name string
 	recv      string
-	params    []param
-	results   []param
-	goal      goal
-	outer     *function // of a literal
-	buf       *strings.Builder
-	budget    int
-	vars      []param
-	open      []*handle
-	loops     []*loop
-	labels    int
-	free      bool // statements follow no discipline
+	// typeParams are those of a generic function, in brackets.
+	typeParams string
+	params     []param
+	results    []param
+	goal       goal
+	outer      *function // of a literal
+	buf        *strings.Builder
+	budget     int
+	vars       []param
+	open       []*handle
+	loops      []*loop
+	labels     int
+	free       bool // statements follow no discipline
 }
 
 // A handle is a transaction that the function has to deal with.
@@ -186,7 +188,7 @@ func (f *function) signature() string {
 	if len(f.results) > 0 {
 		res = " (" + list(f.results) + ")"
 	}
-	return "(" + list(f.params) + ")" + res
+	return f.typeParams + "(" + list(f.params) + ")" + res
 }
 
 func (f *function) p(format string, args ...any) { fmt.Fprintf(f.buf, format+"\n", args...) }

@@ -150,9 +150,16 @@ func (b *helper) fill(g *function) {
 		})
 	case "rollback":
 		g.params = []param{tx}
+		g.lends(tx.name, "Rollback() error", 20)
 		g.write(g.out(), func() {
-			g.p("%s", g.one("tx.Rollback()", "_ = tx.Rollback()", "if tx != nil {\ntx.Rollback()\n}",
-				"if err := tx.Rollback(); err != nil {\next.Note(err)\n}", "defer tx.Rollback()\next.Note()"))
+			ways := []string{
+				"tx.Rollback()", "_ = tx.Rollback()", "if err := tx.Rollback(); err != nil {\next.Note(err)\n}",
+				"defer tx.Rollback()\next.Note()", "if tx != nil {\ntx.Rollback()\n}",
+			}
+			if g.typeParams != "" {
+				ways = ways[:len(ways)-1] // what is of a type parameter is not compared with nil
+			}
+			g.p("%s", g.one(ways...))
 		})
 	case "rollbackErr":
 		g.params, g.results = []param{tx}, []param{{"", "error"}}
@@ -162,6 +169,7 @@ func (b *helper) fill(g *function) {
 		})
 	case "finishErr":
 		g.params, g.results = []param{tx, {"err", "error"}}, []param{{"", "error"}}
+		g.lends(tx.name, "Commit() error; Rollback() error", 25)
 		g.write(g.out(), func() {
 			g.p("%s", g.one(
 				"if err != nil {\ntx.Rollback()\nreturn err\n}\nreturn tx.Commit()",
@@ -185,6 +193,47 @@ func (b *helper) fill(g *function) {
 		g.write(g.out(), func() { g.runner() })
 	}
 	b.params = g.params
+}
+
+// lends has a parameter be of a type that has these methods, an interface or a
+// type parameter, so many times of a hundred.
+func (f *function) lends(name, methods string, percent int) {
+	if !f.chance(percent) {
+		return
+	}
+	typ := "interface{ " + methods + " }"
+	if f.chance(50) {
+		f.typeParams, typ = "[T "+typ+"]", "T"
+	}
+	for i, p := range f.params {
+		if p.name == name {
+			f.params[i].typ = typ
+		}
+	}
+}
+
+// ender returns a value of an interface type whose method ends a transaction;
+// there are one or two types that have the method.
+func (f *function) ender() string {
+	f.helpers++
+	name := fmt.Sprintf("%d_%d", f.id, f.helpers)
+	out := &f.generator.p
+	fmt.Fprintf(out, "\ntype I%s interface{ end(tx *sql.Tx) error }\n", name)
+	impls := []string{"A"}
+	if f.chance(40) {
+		impls = append(impls, "B")
+	}
+	for _, i := range impls {
+		fmt.Fprintf(out, "\ntype %s%s struct{}\n\nfunc (%s%s) end(tx *sql.Tx) error {\n%s\n}\n", i, name, i, name,
+			f.one("return tx.Rollback()", "if err := tx.Rollback(); err != nil {\nreturn err\n}\nreturn nil"))
+	}
+	v := f.fresh("by")
+	f.p("var %s I%s = %s%s{}", v, name, impls[0], name)
+	if len(impls) > 1 {
+		f.p("if ext.Flag() {\n%s = B%s{}\n}", v, name)
+	}
+	f.declare(v, "ender")
+	return v
 }
 
 // runner makes the body of a function that runs another in a transaction.

@@ -140,9 +140,19 @@ func (f *function) helpersFor(h *handle) {
 		b := f.helper("finishErr")
 		h.finish = func(err string) string { return b.call(f, map[string]string{"tx": h.expr, "err": err}) }
 	}
-	if f.chance(12) {
+	switch f.pick(80, 12, 4, 4) {
+	case 1:
 		b := f.helper("rollbackErr")
 		h.rollback = b.call(f, map[string]string{"tx": h.expr})
+	case 2:
+		if f.dir == "p" {
+			h.rollback = f.ender() + ".end(" + h.expr + ")"
+		}
+	case 3:
+		v := f.fresh("end")
+		f.p("var %s interface {\nCommit() error\nRollback() error\n} = %s", v, h.expr)
+		f.declare(v, "ender")
+		h.commit, h.rollback = v+".Commit()", v+".Rollback()"
 	}
 }
 
