@@ -61,6 +61,33 @@
 // OrderStore) and of the method (Get…, Save…) say so; the message then says
 // "probably".
 //
+// # How sure it is
+//
+// That a statement runs per element does not mean that somebody minds. Each
+// finding is weighed, and by default only those are reported that have little
+// against them. -nplusone.confidence=medium and -nplusone.confidence=low report
+// the others as well, and say what there is against each. This is enough by
+// itself to lower the confidence:
+//
+//   - a function on the way sends the statement only under a condition, or the
+//     round makes the call only under two or more. Questions whether something
+//     failed, or whether there is something at all, are none: a key that is not
+//     zero, an object that is not loaded yet
+//   - the statement is four or more functions away, generated ones apart
+//   - the round also waits for another server, a program or a file
+//   - the loop ends with the first success; a round needs what the round before
+//     has found; a function calls itself for each node of a tree
+//   - there are few elements: the loop walks xs[:5], or the source checks before
+//     it that there are no more than 20; or it walks only the surplus, xs[5:]
+//   - the statement is for many rows: what it takes from the element is a
+//     collection; or the elements can be of different types, []any
+//   - an interface of which no implementation is in view is given a whole record
+//     to write
+//
+// A transaction or a deadline for each round, a goroutine for each, one
+// condition in the round, and three functions on the way count less: two of
+// them together lower the confidence.
+//
 // # What is not reported
 //
 //   - statements that do not depend on the element: retries, polls, pages

@@ -30,6 +30,9 @@ type Config struct {
 	Once bool
 	// Invariant also reports statements that ask for the same in every round.
 	Invariant bool
+	// Confidence is the least that a finding must have to be reported; "" is
+	// [High].
+	Confidence Confidence
 	// Certain reports only what is seen to send a statement, not calls of
 	// interfaces whose name says that they stand before a database.
 	Certain bool
@@ -44,6 +47,9 @@ var Analyzer = New(Config{})
 // New returns the rule with the given options as the defaults of its flags.
 func New(c Config) *analysis.Analyzer {
 	cfg := &c
+	if cfg.Confidence == "" {
+		cfg.Confidence = High
+	}
 	rows := new(catalog.Rows)
 	statements := trips.New(&cfg.Repositories, rows)
 	a := &analysis.Analyzer{
@@ -55,6 +61,7 @@ func New(c Config) *analysis.Analyzer {
 	a.Flags.BoolVar(&cfg.Tests, "tests", c.Tests, "also report loops in test files")
 	a.Flags.BoolVar(&cfg.Once, "once", c.Once, "also report loops in code that runs once: migrations, seeds, the start of a program")
 	a.Flags.BoolVar(&cfg.Invariant, "invariant", c.Invariant, "also report statements that ask for the same in every round of a loop")
+	a.Flags.Var(&cfg.Confidence, "confidence", "report also what has less than high confidence that somebody wants to see it: `medium` or low")
 	a.Flags.BoolVar(&cfg.Certain, "certain", c.Certain, "report only what is seen to send a statement, nothing that rests on the name of an interface")
 	a.Flags.StringVar(&cfg.Repositories, "repositories", c.Repositories, "further types whose methods send statements, as a comma-separated `list` of path.Type")
 	a.Flags.Var(rows, "libraries", catalog.RowsUsage)
@@ -80,6 +87,9 @@ func (cfg Config) wants(pass *analysis.Pass, f *trips.Finding) bool {
 	case f.Invariant && !cfg.Invariant, f.Assumed && cfg.Certain:
 		return false
 	case !cfg.Tests && strings.HasSuffix(pass.Fset.File(f.Pos).Name(), "_test.go"):
+		return false
+	}
+	if points, _ := weigh(f); !f.Invariant && !cfg.Confidence.reaches(points) {
 		return false
 	}
 	return !cached(f) && (cfg.Once || !runsOnce(pass, f))
@@ -164,7 +174,7 @@ func generatedFiles(pass *analysis.Pass) map[string]bool {
 }
 
 func diagnostic(pass *analysis.Pass, f *trips.Finding) analysis.Diagnostic {
-	d := analysis.Diagnostic{Pos: f.Pos, End: f.End, Category: category(f), URL: URL, Message: message(f)}
+	d := analysis.Diagnostic{Pos: f.Pos, End: f.End, Category: category(f), URL: URL, Message: message(f) + reservation(f)}
 	if f.Loop.IsValid() && f.Loop != f.Pos {
 		d.Related = append(d.Related, analysis.RelatedInformation{Pos: f.Loop, Message: loopMessage(f)})
 	}

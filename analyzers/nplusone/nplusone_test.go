@@ -17,6 +17,22 @@ func TestCorpus(t *testing.T) {
 	corpustest.Check(t, []*analysis.Analyzer{nplusone.Analyzer}, "nplusone")
 }
 
+// What somebody may not mind is reported only on demand.
+func TestConfidence(t *testing.T) {
+	t.Parallel()
+	const folder = "flags/confidence"
+	corpustest.Check(t, []*analysis.Analyzer{nplusone.New(nplusone.Config{Confidence: nplusone.Low})}, folder)
+	assert.Empty(t, corpustest.Findings(t, []*analysis.Analyzer{nplusone.Analyzer}, folder))
+	medium := corpustest.Findings(t, []*analysis.Analyzer{nplusone.New(nplusone.Config{Confidence: nplusone.Medium})}, folder)
+	for _, f := range medium {
+		assert.Contains(t, f.Message, "(medium confidence: ")
+	}
+	assert.NotEmpty(t, medium)
+	a := nplusone.New(nplusone.Config{})
+	assert.NoError(t, a.Flags.Set("confidence", "medium"))
+	assert.Error(t, a.Flags.Set("confidence", "some"))
+}
+
 const flags = "flags/nplusone"
 
 // messages returns what is said below flags.

@@ -214,7 +214,7 @@ type corpusFunc struct {
 
 // named are the parts of the corpus where a function's name tells what is
 // expected of it. What flags/explain expects is not about right and wrong.
-var named = []string{"earlyreturn", "txowner", "txdone", "nplusone", "flags/panics", "flags/possible", "flags/txpossible"}
+var named = []string{"earlyreturn", "txowner", "txdone", "nplusone", "flags/confidence", "flags/panics", "flags/possible", "flags/txpossible"}
 
 // namedParts are those and the folders of the libraries.
 func namedParts(t *testing.T) []string {

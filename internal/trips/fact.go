@@ -38,6 +38,15 @@ type Trip struct {
 	Deps Mask
 	// Assumed is set where the name of an interface is all that tells.
 	Assumed bool
+	// Hops is how many functions lie on the way, but for generated ones.
+	Hops int
+	// Conditions is how many branches decide whether it is sent.
+	Conditions int
+	// Skips is how many branches of the round itself decide whether it sends
+	// the statement. A fact has none.
+	Skips int
+	// Doubts are what the functions on the way add.
+	Doubts Doubts
 }
 
 // Derived says which inputs a value derives from.
@@ -58,6 +67,8 @@ type Store struct {
 type FuncCall struct {
 	Input int
 	Args  []Arg
+	// Doubts are what there is beside the call.
+	Doubts Doubts
 }
 
 // An Arg is an argument of a [FuncCall].
@@ -90,10 +101,11 @@ type Implementation struct {
 
 // Bounds of what is kept of a function.
 const (
-	maxTrips = 8
-	maxChain = 8
-	maxSites = 256
-	maxCalls = 8
+	maxTrips      = 8
+	maxChain      = 8
+	maxConditions = 8
+	maxSites      = 256
+	maxCalls      = 8
 )
 
 // String describes the effect, for tests.
@@ -134,7 +146,7 @@ func (t Trip) String() string {
 func shorten(trips []Trip) []Trip {
 	trips = slices.Clone(trips)
 	slices.SortStableFunc(trips, func(x, y Trip) int {
-		return cmp.Or(compareBool(x.Assumed, y.Assumed), cmp.Compare(len(x.Chain), len(y.Chain)), compareBool(y.Write, x.Write), cmp.Compare(x.What, y.What), slices.Compare(x.Chain, y.Chain), cmp.Compare(x.Deps, y.Deps))
+		return cmp.Or(compareBool(x.Assumed, y.Assumed), cmp.Compare(x.Conditions, y.Conditions), cmp.Compare(x.Doubts, y.Doubts), cmp.Compare(len(x.Chain), len(y.Chain)), compareBool(y.Write, x.Write), cmp.Compare(x.What, y.What), slices.Compare(x.Chain, y.Chain), cmp.Compare(x.Deps, y.Deps))
 	})
 	type key struct {
 		write bool
@@ -183,7 +195,7 @@ func merge(effects []*Effect) *Effect {
 // appendCall adds a call of a passed function, unless the same is there.
 func appendCall(calls []FuncCall, c FuncCall) []FuncCall {
 	for _, d := range calls {
-		if d.Input == c.Input && slices.Equal(d.Args, c.Args) {
+		if d.Input == c.Input && d.Doubts == c.Doubts && slices.Equal(d.Args, c.Args) {
 			return calls
 		}
 	}

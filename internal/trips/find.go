@@ -34,6 +34,8 @@ type round struct {
 	from    []set
 	element []bool
 	direct  bool
+	// doubts are what the callee does beside calling it.
+	doubts Doubts
 }
 
 // summarize makes the effect of the function out of what its values derive
@@ -61,6 +63,14 @@ func (f *flow) summarize() *summary {
 		}
 		f.judge(o)
 		o.Deps = o.deps.inputs()
+		o.Doubts |= f.doubtsOnTheWay(o.call)
+		switch n := f.conditions(o.call.Block(), nil); {
+		case f.fn.Parent() != nil:
+			o.Skips = min(o.Skips+n, maxConditions)
+		case !f.a.syntax.generated(f.fn.Pos()):
+			o.Conditions, o.Skips = min(o.Conditions+o.Skips+n, maxConditions), 0
+			o.Hops++
+		}
 		// What a goroutine of a callee does is no step of the caller's loop.
 		if _, started := o.call.(*ssa.Go); !started {
 			s.Trips = append(s.Trips, o.Trip)
@@ -469,7 +479,7 @@ func (cb callable) signature() (*types.Signature, bool) {
 // calledBack is a callback of which the effect of the callee says how it is
 // called.
 func (f *flow) calledBack(c ssa.CallInstruction, t *target, cb callable, fc FuncCall) round {
-	r := round{callable: cb, from: make([]set, len(fc.Args)), element: make([]bool, len(fc.Args))}
+	r := round{callable: cb, from: make([]set, len(fc.Args)), element: make([]bool, len(fc.Args)), doubts: fc.Doubts}
 	for i, a := range fc.Args {
 		r.from[i] = f.through(a.From, t.inputs)
 		r.element[i] = a.Element
@@ -517,7 +527,7 @@ func (f *flow) assumed(c ssa.CallInstruction, t *target, cb callable, i int) (ro
 // runs.
 func (f *flow) run(c ssa.CallInstruction, r round, s *summary) []occurrence {
 	if r.input >= 0 {
-		f.addCall(c, r.callable.input, r.args(f, c), s)
+		f.addCall(r.callable.input, r.args(f, c), r.doubts|f.startedBy(c)|f.doubtsOnTheWay(c), s)
 		return nil
 	}
 	fn := r.fn
@@ -555,8 +565,10 @@ func (f *flow) run(c ssa.CallInstruction, r round, s *summary) []occurrence {
 		if fn.Synthetic == "range-over-func yield" && st.call != nil && !goesOn(st.call.Block()) {
 			o.element = false
 		}
+		o.Doubts |= r.doubts
 		o.inside = fn.Parent() != nil && f.lies(fn, c, r)
 		if !o.inside {
+			o.Conditions, o.Skips = min(o.Conditions+o.Skips, maxConditions), 0
 			o.steps = append([]token.Pos{st.pos}, st.steps...)
 			o.pos = c.Pos()
 		}
@@ -595,6 +607,7 @@ func (f *flow) runElsewhere(c ssa.CallInstruction, r round, fn *ssa.Function) []
 	for _, t := range e.Trips {
 		o := occurrence{site: site{Trip: t, pos: c.Pos(), call: c}}
 		o.Chain = append([]string{f.name(obj)}, t.Chain...)
+		o.Doubts |= r.doubts
 		for i := range r.from {
 			if t.Deps.has(i) {
 				o.deps = o.deps.or(r.from[i])
@@ -643,9 +656,9 @@ func (f *flow) multiplier(d set, block *ssa.BasicBlock) *loops.Loop {
 	return nil
 }
 
-func (f *flow) addCall(c ssa.CallInstruction, input int, args []Arg, s *summary) {
+func (f *flow) addCall(input int, args []Arg, doubts Doubts, s *summary) {
 	if input < maxInputs {
-		s.Calls = appendCall(s.Calls, FuncCall{Input: input, Args: args})
+		s.Calls = appendCall(s.Calls, FuncCall{Input: input, Args: args, Doubts: doubts})
 	}
 }
 
@@ -664,7 +677,7 @@ func (f *flow) passOn(c ssa.CallInstruction, r round, fc FuncCall, np int, input
 		d, element := inputs(a.From)
 		args[i] = Arg{From: d.inputs(), Element: a.Element || element || f.variesIn(d, c.Block())}
 	}
-	f.addCall(c, ours, args, s)
+	f.addCall(ours, args, fc.Doubts|r.doubts|f.startedBy(c), s)
 }
 
 // inputOf returns the index of the input that the captured variable b holds.
@@ -697,7 +710,9 @@ func (f *flow) judge(o occurrence) {
 		return
 	}
 	fd := &Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps}
+	fd.Doubts = f.doubts(o, l)
 	if l != nil {
+		fd.Skips = min(o.Skips+f.conditions(o.call.Block(), l), maxConditions)
 		fd.locate(f.a.syntax, f.nest, l, o.call)
 		if ofParts(fd.Of) {
 			return
@@ -714,26 +729,34 @@ func (f *flow) judge(o occurrence) {
 // written down of failures grows with them, not with the collection.
 func onFailure(b *ssa.BasicBlock) bool {
 	for d := b.Idom(); d != nil; d = d.Idom() {
-		branch, ok := d.Instrs[len(d.Instrs)-1].(*ssa.If)
-		if !ok {
-			continue
-		}
-		cmp, ok := branch.Cond.(*ssa.BinOp)
-		if !ok || !isError(cmp.X.Type()) || cmp.Op != token.NEQ && cmp.Op != token.EQL {
-			continue
-		}
-		if c, ok := cmp.Y.(*ssa.Const); !ok || !c.IsNil() {
-			continue
-		}
-		failed := d.Succs[0]
-		if cmp.Op == token.EQL {
-			failed = d.Succs[1]
-		}
-		if len(failed.Preds) == 1 && failed.Dominates(b) {
+		if failed := failedSide(d); failed != nil && len(failed.Preds) == 1 && failed.Dominates(b) {
 			return true
 		}
 	}
 	return false
+}
+
+// failedSide returns where control goes at the end of d if an error is not nil;
+// nil if d asks nothing of that kind.
+func failedSide(d *ssa.BasicBlock) *ssa.BasicBlock {
+	branch, ok := d.Instrs[len(d.Instrs)-1].(*ssa.If)
+	if !ok {
+		return nil
+	}
+	cmp, ok := branch.Cond.(*ssa.BinOp)
+	if !ok || !isError(cmp.X.Type()) {
+		return nil
+	}
+	if c, ok := cmp.Y.(*ssa.Const); !ok || !c.IsNil() {
+		return nil
+	}
+	switch cmp.Op {
+	case token.NEQ:
+		return d.Succs[0]
+	case token.EQL:
+		return d.Succs[1]
+	}
+	return nil
 }
 
 // parts are what a collection is cut into to do many elements at once.
@@ -853,7 +876,7 @@ func (f *flow) report(fd *Finding) {
 	}
 	fd.Func = f.a.syntax.function(fd.Pos)
 	if old := f.a.findings[fd.Pos]; old != nil {
-		if rank(old) >= rank(fd) {
+		if rank(old) > rank(fd) || rank(old) == rank(fd) && old.Conditions+old.Skips <= fd.Conditions+fd.Skips {
 			return
 		}
 	}

@@ -38,6 +38,7 @@ type flow struct {
 	targets   map[ssa.CallInstruction]*target
 	iterators map[*loops.Loop]map[ssa.Value]bool
 	literals  map[ssa.Value]bool
+	kinds     map[ssa.CallInstruction]Doubts
 	grew      bool
 }
 
@@ -54,7 +55,7 @@ func newFlow(a *solver, fn *ssa.Function) *flow {
 		a: a, fn: fn, nest: loops.Find(fn),
 		val: map[ssa.Value]set{}, tuple: map[ssa.Value][]set{}, mem: map[place]set{}, whole: map[ssa.Value]set{},
 		stored: map[ssa.Value][]ssa.Value{}, targets: map[ssa.CallInstruction]*target{}, iterators: map[*loops.Loop]map[ssa.Value]bool{},
-		literals: map[ssa.Value]bool{},
+		literals: map[ssa.Value]bool{}, kinds: map[ssa.CallInstruction]Doubts{},
 	}
 }
 

@@ -10,9 +10,26 @@ import (
 )
 
 // syntax answers questions about the source.
-type syntax struct{ pass *analysis.Pass }
+type syntax struct {
+	pass *analysis.Pass
+	// byProgram are the files that a program wrote.
+	byProgram map[*token.File]bool
+}
 
-func newSyntax(pass *analysis.Pass) *syntax { return &syntax{pass} }
+func newSyntax(pass *analysis.Pass) *syntax {
+	s := &syntax{pass, map[*token.File]bool{}}
+	for _, f := range pass.Files {
+		if ast.IsGenerated(f) {
+			s.byProgram[pass.Fset.File(f.FileStart)] = true
+		}
+	}
+	return s
+}
+
+// generated reports whether pos is in a file that a program wrote.
+func (s *syntax) generated(pos token.Pos) bool {
+	return pos.IsValid() && s.byProgram[s.pass.Fset.File(pos)]
+}
 
 // path returns the nodes around pos, the innermost first.
 func (s *syntax) path(pos token.Pos) []ast.Node {

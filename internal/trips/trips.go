@@ -43,7 +43,7 @@ func New(repositories *string, rows *catalog.Rows) *analysis.Analyzer {
 		Doc:        "find the statements that functions send to a database, and the loops that multiply them",
 		Requires:   []*analysis.Analyzer{lazyssa.Analyzer},
 		ResultType: reflect.TypeFor[*Result](),
-		FactTypes:  []analysis.Fact{new(Effect), new(Implementations)},
+		FactTypes:  []analysis.Fact{new(Effect), new(Implementations), new(Outside)},
 		Run: func(pass *analysis.Pass) (any, error) {
 			return run(pass, listed(*repositories), rows.Catalog())
 		},
@@ -99,6 +99,12 @@ type Finding struct {
 func run(pass *analysis.Pass, repositories []string, rows *catalog.Catalog) (any, error) {
 	res := &Result{}
 	a := newSolver(pass, repositories, rows)
+	a.outside = outsiders(pass)
+	for fn, n := range a.outside {
+		if fn.Exported() {
+			pass.ExportObjectFact(fn, &Outside{n})
+		}
+	}
 	if !a.worthALook() || !a.mayMakeTrips() {
 		return res, nil
 	}
@@ -170,8 +176,10 @@ type solver struct {
 	facts     map[*types.Func]*Effect
 	joined    map[*types.Func]*Effect
 	byName    map[string][]*types.Func
+	waiting   map[string][]*types.Func
 	table     map[string][]*Effect
 	changed   map[*ssa.Global]bool
+	outside   map[*types.Func]int
 	findings  map[token.Pos]*Finding
 	syntax    *syntax
 }
@@ -471,11 +479,14 @@ func (a *solver) indexFacts() {
 	if a.byName != nil {
 		return
 	}
-	a.byName, a.table = map[string][]*types.Func{}, map[string][]*Effect{}
+	a.byName, a.table, a.waiting = map[string][]*types.Func{}, map[string][]*Effect{}, map[string][]*types.Func{}
 	for _, f := range a.pass.AllObjectFacts() {
 		fn, ok := f.Object.(*types.Func)
 		if !ok || fn.Signature().Recv() == nil {
 			continue
+		}
+		if _, ok := f.Fact.(*Outside); ok && exportedType(fn.Signature().Recv().Type()) {
+			a.waiting[fn.Name()] = append(a.waiting[fn.Name()], fn)
 		}
 		// Under go vet nobody sees a method whose type cannot be named.
 		if e, ok := f.Fact.(*Effect); ok && len(e.Trips) > 0 && exportedType(fn.Signature().Recv().Type()) {

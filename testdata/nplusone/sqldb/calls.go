@@ -293,12 +293,6 @@ func RepositoryReadBad(ctx context.Context, r UserRepo, ids []int64) {
 	}
 }
 
-func RepositoryWriteBad(ctx context.Context, r UserRepo, users []*user) {
-	for _, u := range users {
-		r.SaveUser(ctx, u) // want `probably writes to the database for each element of users`
-	}
-}
-
 func RepositoryOK(ctx context.Context, r UserRepo, ids []int64) {
 	for range ids {
 		r.Count(ctx)

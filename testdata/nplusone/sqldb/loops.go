@@ -160,15 +160,6 @@ func TreeBad(db *sql.DB, n *node) {
 	}
 }
 
-func BinaryTreeBad(db *sql.DB, n *node) {
-	if n == nil {
-		return
-	}
-	db.Exec(`DELETE FROM nodes WHERE id = $1`, n.ID)
-	BinaryTreeBad(db, n.Left) // want `writes to the database for each node of a tree`
-	BinaryTreeBad(db, n.Right)
-}
-
 // It calls itself to try again.
 func AgainOK(db *sql.DB, n *node, left int) error {
 	_, err := db.Exec(`DELETE FROM nodes WHERE id = $1`, n.ID)

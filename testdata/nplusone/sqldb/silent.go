@@ -146,13 +146,6 @@ func RangesOK(db *sql.DB, idRanges []span) {
 	}
 }
 
-// A slice that belongs to the element does not make a batch of the elements.
-func SliceFieldBad(db *sql.DB, users []user) {
-	for _, u := range users {
-		db.Exec(`INSERT INTO tags SELECT unnest($1)`, u.Tags) // want `for each element of users`
-	}
-}
-
 var kinds = []string{"admin", "guest"}
 
 func PackageListOK(db *sql.DB) {
@@ -245,17 +238,6 @@ func FoundOK(db *sql.DB, users []user, name string) {
 			break
 		}
 	}
-}
-
-// It stops at the first that there is, but asks for all before it.
-func TryEachBad(db *sql.DB, ids []int64) string {
-	for _, id := range ids {
-		var name string
-		if err := db.QueryRow(`SELECT name FROM users WHERE id = $1`, id).Scan(&name); err == nil { // want `for each element of ids`
-			return name
-		}
-	}
-	return ""
 }
 
 func InvariantOK(db *sql.DB, users []user) {

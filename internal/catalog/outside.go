@@ -1,0 +1,94 @@
+package catalog
+
+import (
+	"go/types"
+	"strings"
+)
+
+// outside names functions and methods that wait for something that is no
+// database: another server, a program, the content of a file, the clock.
+var outside = map[string]bool{
+	"net/http.Get": true, "net/http.Post": true, "net/http.PostForm": true, "net/http.Head": true,
+	"net/http.Client.Do": true, "net/http.Client.Get": true, "net/http.Client.Post": true, "net/http.Client.PostForm": true, "net/http.Client.Head": true,
+	"net/http.RoundTripper.RoundTrip": true, "net/http.Transport.RoundTrip": true,
+	"net.Dial": true, "net.DialTimeout": true, "net.Dialer.Dial": true, "net.Dialer.DialContext": true, "crypto/tls.Dial": true,
+	"net.LookupHost": true, "net.LookupIP": true, "net.LookupAddr": true, "net.LookupMX": true, "net.LookupTXT": true,
+	"net.Resolver.LookupHost": true, "net.Resolver.LookupIPAddr": true, "net.Resolver.LookupTXT": true,
+	"net/smtp.SendMail": true, "net/smtp.Dial": true, "net/rpc.Client.Call": true,
+	"os/exec.Cmd.Run": true, "os/exec.Cmd.Output": true, "os/exec.Cmd.CombinedOutput": true, "os/exec.Cmd.Wait": true, "os/exec.Cmd.Start": true,
+	"os.ReadFile": true, "os.WriteFile": true, "os.Create": true, "os.Open": true, "os.OpenFile": true, "os.CreateTemp": true,
+	"io/ioutil.ReadFile": true, "io/ioutil.WriteFile": true,
+	"time.Sleep": true,
+	"google.golang.org/grpc.ClientConnInterface.Invoke": true, "google.golang.org/grpc.ClientConn.Invoke": true,
+}
+
+// Outside reports whether fn waits for something that is no database: it is
+// one of the standard library's functions that do; it is a call of a generated
+// RPC client or hands out the answer of an HTTP server; or it is a call that can
+// be cancelled and can fail of a package of some other module, not of a
+// database library, that speaks HTTP. The module of the caller is told by from,
+// the path of its package.
+func Outside(fn *types.Func, from string) bool {
+	if fn == nil || fn.Pkg() == nil {
+		return false
+	}
+	path := unvendored(fn.Pkg().Path())
+	sig := fn.Signature()
+	name := fn.Name()
+	if recv := sig.Recv(); recv != nil {
+		tn := typeName(recv.Type())
+		if tn == nil {
+			return false
+		}
+		name = tn.Name() + "." + name
+	}
+	if outside[path+"."+name] {
+		return true
+	}
+	if path == "github.com/spf13/afero" && sig.Recv() != nil {
+		return true
+	}
+	n := sig.Results().Len()
+	if n == 0 || !types.Identical(sig.Results().At(n-1).Type(), types.Universe.Lookup("error").Type()) {
+		return false
+	}
+	if p := sig.Params().Len(); sig.Variadic() {
+		if s, ok := sig.Params().At(p - 1).Type().(*types.Slice); ok && isNamed(s.Elem(), "google.golang.org/grpc", "CallOption") {
+			return true
+		}
+	}
+	if isNamed(sig.Results().At(0).Type(), "net/http", "Response") {
+		return true
+	}
+	if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") || IsLibrary(path) || sameModule(path, from) {
+		return false
+	}
+	return sig.Params().Len() > 0 && isNamed(sig.Params().At(0).Type(), "context", "Context") && speaksHTTP(fn.Pkg())
+}
+
+func isNamed(t types.Type, path, name string) bool {
+	tn := typeName(t)
+	return tn != nil && tn.Name() == name && tn.Pkg() != nil && unvendored(tn.Pkg().Path()) == path
+}
+
+func speaksHTTP(pkg *types.Package) bool {
+	for _, p := range pkg.Imports() {
+		if p.Path() == "net/http" {
+			return true
+		}
+	}
+	return false
+}
+
+// sameModule reports whether two packages have the beginning of their paths in
+// common that usually names a module: the host, and two names.
+func sameModule(x, y string) bool {
+	const parts = 3
+	xs, ys := strings.SplitN(x, "/", parts+1), strings.SplitN(y, "/", parts+1)
+	for i := range min(parts, len(xs), len(ys)) {
+		if xs[i] != ys[i] {
+			return false
+		}
+	}
+	return true
+}

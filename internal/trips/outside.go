@@ -1,0 +1,202 @@
+package trips
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/txlint/txlint/internal/catalog"
+)
+
+// Outside is the fact of a function that, whenever it succeeds, waits for
+// something which is no database: another server, a program, a file.
+type Outside struct {
+	// Calls is how many calls away the wait is.
+	Calls int
+}
+
+// AFact makes Outside a fact.
+func (*Outside) AFact() {}
+
+func (*Outside) String() string { return "waits for something outside" }
+
+// maxOutside bounds the calls through which a wait is followed. What is further
+// away is rarely what a function is about.
+const maxOutside = 3
+
+// outsiders finds the functions of a package that wait for something outside.
+// It reads the syntax only, as most of these are in packages that have nothing
+// to do with databases: what stands in a branch, a loop or a function literal
+// does not count.
+func outsiders(pass *analysis.Pass) map[*types.Func]int {
+	out := map[*types.Func]int{}
+	if first, _, _ := strings.Cut(pass.Pkg.Path(), "/"); !strings.Contains(first, ".") && !mayWait(pass.Pkg) {
+		return out
+	}
+	calls := map[*types.Func][]*types.Func{}
+	for _, file := range pass.Files {
+		for _, d := range file.Decls {
+			fd, ok := d.(*ast.FuncDecl)
+			if !ok || fd.Body == nil {
+				continue
+			}
+			fn, ok := pass.TypesInfo.Defs[fd.Name].(*types.Func)
+			if !ok {
+				continue
+			}
+			always(fd.Body, func(id *ast.Ident) {
+				callee, ok := pass.TypesInfo.Uses[id].(*types.Func)
+				if !ok {
+					return
+				}
+				callee = callee.Origin()
+				if n := waits(pass, callee); n >= 0 {
+					nearer(out, fn, n+1)
+				} else if callee.Pkg() == pass.Pkg {
+					calls[fn] = append(calls[fn], callee)
+				}
+			})
+		}
+	}
+	for range maxOutside {
+		for fn, callees := range calls {
+			for _, callee := range callees {
+				if n := waitsHere(out, callee); n >= 0 {
+					nearer(out, fn, n+1)
+				}
+			}
+		}
+	}
+	for fn, n := range out {
+		if n > maxOutside {
+			delete(out, fn)
+		}
+	}
+	return out
+}
+
+// mayWait reports whether a package without a dot in its path is one of a
+// program, not of the standard library: it imports one that has.
+func mayWait(pkg *types.Package) bool {
+	if pkg.Name() == "main" {
+		return true
+	}
+	for _, p := range pkg.Imports() {
+		if first, _, _ := strings.Cut(p.Path(), "/"); strings.Contains(first, ".") {
+			return true
+		}
+	}
+	return false
+}
+
+// waits returns how many calls behind fn, of another package or of an
+// interface, something outside is waited for, or -1.
+func waits(pass *analysis.Pass, fn *types.Func) int {
+	if catalog.Outside(fn, pass.Pkg.Path()) {
+		return 0
+	}
+	var fact Outside
+	if fn.Pkg() != nil && fn.Pkg() != pass.Pkg && pass.ImportObjectFact(fn, &fact) {
+		return fact.Calls
+	}
+	return -1
+}
+
+// always calls f with the names of the functions that the body calls unless it
+// fails before: not those in branches, loops and function literals.
+func always(body ast.Node, f func(*ast.Ident)) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			visit(n.Init, f)
+			visit(n.Cond, f)
+			return false
+		case *ast.ForStmt:
+			visit(n.Init, f)
+			return false
+		case *ast.RangeStmt:
+			visit(n.X, f)
+			return false
+		case *ast.SwitchStmt:
+			visit(n.Init, f)
+			visit(n.Tag, f)
+			return false
+		case *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
+			return false
+		case *ast.CallExpr:
+			fun := ast.Unparen(n.Fun)
+			switch generic := fun.(type) {
+			case *ast.IndexExpr:
+				fun = generic.X
+			case *ast.IndexListExpr:
+				fun = generic.X
+			}
+			switch fun := fun.(type) {
+			case *ast.Ident:
+				f(fun)
+			case *ast.SelectorExpr:
+				f(fun.Sel)
+			}
+			for _, arg := range n.Args { // a callback runs, most of the time
+				if lit, ok := ast.Unparen(arg).(*ast.FuncLit); ok {
+					always(lit.Body, f)
+				}
+			}
+		}
+		return true
+	})
+}
+
+// visit is always for a part that may be missing.
+func visit(n ast.Node, f func(*ast.Ident)) {
+	if n != nil {
+		always(n, f)
+	}
+}
+
+// nearer notes that fn waits n calls away, unless that is known to be nearer.
+func nearer(out map[*types.Func]int, fn *types.Func, n int) {
+	if old, ok := out[fn]; !ok || n < old {
+		out[fn] = n
+	}
+}
+
+// waitsHere returns how many calls behind fn something outside is waited for,
+// fn being a function of the package or a method of an interface of it, or -1.
+func waitsHere(out map[*types.Func]int, fn *types.Func) int {
+	if n, ok := out[fn]; ok {
+		return n
+	}
+	if !isInterfaceMethod(fn) {
+		return -1
+	}
+	iface, ok := fn.Signature().Recv().Type().Underlying().(*types.Interface)
+	if !ok {
+		return -1
+	}
+	best := -1
+	for m, n := range out {
+		if m.Name() == fn.Name() && (best < 0 || n < best) && m.Signature().Recv() != nil && implements(m.Signature().Recv().Type(), iface) {
+			best = n
+		}
+	}
+	return best
+}
+
+// someWait reports whether a method that stands behind the interface method m
+// waits for something outside.
+func (a *solver) someWait(m *types.Func) bool {
+	iface, ok := m.Signature().Recv().Type().Underlying().(*types.Interface)
+	if !ok || m.Pkg() == nil || !strings.Contains(m.Pkg().Path(), ".") && !mayWait(m.Pkg()) {
+		return false
+	}
+	a.indexFacts()
+	for _, fn := range a.waiting[m.Name()] {
+		if implements(fn.Signature().Recv().Type(), iface) {
+			return true
+		}
+	}
+	return waitsHere(a.outside, m) >= 0
+}
