@@ -37,6 +37,9 @@ type UserRow struct {
 	Parameter *int `json:"parameter,omitempty"`
 	// Callback is the index of the function that is called with the transaction.
 	Callback *int `json:"callback,omitempty"`
+	// Writable is the index of the parameter that says whether the transaction of
+	// a begin may write, if one that may not needs no end.
+	Writable *int `json:"writable,omitempty"`
 	// Lazy says that a begin takes nothing until its handle is first used.
 	Lazy bool `json:"lazy,omitempty"`
 	// Waits says that a begin takes nothing until its start.
@@ -55,6 +58,14 @@ type UserRow struct {
 	FailedCommitOpen bool `json:"failed-commit-open,omitempty"`
 	// AutoCommit says that the handle can be used after its end.
 	AutoCommit bool `json:"auto-commit,omitempty"`
+	// IdleCommit says that a commit after the end does nothing and says nothing of
+	// that.
+	IdleCommit bool `json:"idle-commit,omitempty"`
+	// NestedEnds says that a managed transaction on a transaction ends that one.
+	NestedEnds bool `json:"nested-ends,omitempty"`
+	// DoneError is the error variable of the package that calls return for a
+	// transaction that is over.
+	DoneError string `json:"done-error,omitempty"`
 }
 
 // A UserWord is a word of the configuration and what it says.
@@ -67,7 +78,7 @@ var effectWords = []struct {
 	effect Effect
 	fields []string
 }{
-	{UserWord{"begin", "opens a transaction and hands its handle out"}, Begin, []string{"result", "error", "context", "lazy", "waits"}},
+	{UserWord{"begin", "opens a transaction and hands its handle out"}, Begin, []string{"result", "error", "context", "writable", "lazy", "waits"}},
 	{UserWord{"commit", "ends the transaction and keeps its changes"}, Commit, []string{"error", "parameter"}},
 	{UserWord{"rollback", "ends the transaction and drops its changes"}, Rollback, []string{"error", "parameter"}},
 	{UserWord{"finish", "ends the transaction one way or the other"}, Finish, []string{"parameter"}},
@@ -83,6 +94,9 @@ var effectWords = []struct {
 // rowsWord is the role of types that end with their transaction.
 const rowsWord = "rows"
 
+// txFields are the fields of types that can be transactions.
+var txFields = []string{"error-field", "chains", "failed-commit-open", "auto-commit", "idle-commit", "nested-ends", "done-error"}
+
 // roleWords are what a user can say that a type stands for.
 var roleWords = []struct {
 	UserWord
@@ -91,8 +105,8 @@ var roleWords = []struct {
 }{
 	{UserWord{"pool", "hands out connections by itself"}, Pool, []string{"error-field", "chains"}},
 	{UserWord{"conn", "is one connection"}, Conn, []string{"error-field", "chains"}},
-	{UserWord{"tx", "is one transaction"}, Tx, []string{"error-field", "chains", "failed-commit-open", "auto-commit"}},
-	{UserWord{"either", "is a pool or a transaction, which only the value can tell"}, Either, []string{"error-field", "chains", "failed-commit-open", "auto-commit"}},
+	{UserWord{"tx", "is one transaction"}, Tx, txFields},
+	{UserWord{"either", "is a pool or a transaction, which only the value can tell"}, Either, txFields},
 	{UserWord{rowsWord, "is what a statement returns and what ends with its transaction"}, 0, nil},
 }
 
@@ -179,6 +193,8 @@ func (r UserRow) set() []string {
 		{"lazy", r.Lazy}, {"waits", r.Waits}, {"writes", r.Writes},
 		{"error-field", r.ErrorField != ""}, {"chains", r.Chains},
 		{"failed-commit-open", r.FailedCommitOpen}, {"auto-commit", r.AutoCommit},
+		{"idle-commit", r.IdleCommit}, {"nested-ends", r.NestedEnds}, {"done-error", r.DoneError != ""},
+		{"writable", r.Writable != nil},
 	} {
 		if f.given {
 			out = append(out, f.name)
@@ -196,7 +212,7 @@ func (r UserRow) Check() error {
 	if strings.ContainsFunc(r.Package, func(c rune) bool { return c <= ' ' || strings.ContainsRune("\"'`\\*?", c) }) {
 		return wrong("package", "%q is no import path", r.Package)
 	}
-	for _, f := range []struct{ field, name string }{{"type", r.Type}, {"method", r.Method}, {"function", r.Function}, {"error-field", r.ErrorField}} {
+	for _, f := range []struct{ field, name string }{{"type", r.Type}, {"method", r.Method}, {"function", r.Function}, {"error-field", r.ErrorField}, {"done-error", r.DoneError}} {
 		if f.name != "" && !token.IsIdentifier(f.name) {
 			return wrong(f.field, "%q is no name of Go", f.name)
 		}
@@ -204,7 +220,7 @@ func (r UserRow) Check() error {
 	for _, f := range []struct {
 		field string
 		index *int
-	}{{"result", r.Result}, {"error", r.Error}, {"context", r.Context}, {"parameter", r.Parameter}, {"callback", r.Callback}} {
+	}{{"result", r.Result}, {"error", r.Error}, {"context", r.Context}, {"parameter", r.Parameter}, {"callback", r.Callback}, {"writable", r.Writable}} {
 		if f.index != nil && *f.index < 0 {
 			return wrong(f.field, "%s is an index that counts from 0, not %d", f.field, *f.index)
 		}
@@ -363,7 +379,10 @@ func (c *Catalog) addType(r UserRow) {
 		c.results[r.Name()] = true
 		return
 	}
-	lib := &Library{Path: r.Package, FailedCommitOpen: r.FailedCommitOpen, AutoCommit: r.AutoCommit}
+	lib := &Library{Path: r.Package, FailedCommitOpen: r.FailedCommitOpen, AutoCommit: r.AutoCommit, IdleCommit: r.IdleCommit, NestedEnds: r.NestedEnds}
+	if r.DoneError != "" {
+		lib.DoneError = r.Package + "." + r.DoneError
+	}
 	for _, w := range roleWords {
 		if w.Name == r.Is {
 			c.types[r.Name()] = typeRow{lib, &Type{Name: r.Type, Role: w.role, ErrField: r.ErrorField, Chains: r.Chains}}
@@ -486,6 +505,18 @@ func (c *Catalog) Handle(t types.Type) (*Library, *Type, bool) {
 // EndsWithTx is [EndsWithTx] with the types of the user.
 func (c *Catalog) EndsWithTx(t types.Type) bool {
 	return EndsWithTx(t) || c != nil && isOne(t, c.results)
+}
+
+// IsDoneError is [IsDoneError] with the errors of the user.
+func (c *Catalog) IsDoneError(name string) bool {
+	if c != nil {
+		for _, t := range c.types {
+			if t.lib.DoneError == name {
+				return true
+			}
+		}
+	}
+	return IsDoneError(name)
 }
 
 // IsHandle is [IsHandle] with the types of the user.

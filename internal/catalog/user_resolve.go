@@ -21,6 +21,9 @@ func (c *Catalog) complete(r UserRow, does Effect, fn *types.Func) (Call, error)
 		if out.Result, err = handleResult(r.Result, sig); err == nil && r.Context != nil {
 			out.Ctx, err = contextParameter(*r.Context, sig)
 		}
+		if err == nil && r.Writable != nil {
+			out.Write, err = truthParameter(*r.Writable, sig)
+		}
 	case Commit, Rollback, Finish, Derive:
 		out.From, err = c.ended(r.Parameter, sig)
 		if err == nil && does == Derive {
@@ -86,6 +89,17 @@ func contextParameter(i int, sig *types.Signature) (int, error) {
 	}
 	if t := sig.Params().At(i).Type(); !isContext(t) {
 		return None, wrong("context", "parameter %d is no context but %s", i, t)
+	}
+	return i, nil
+}
+
+func truthParameter(i int, sig *types.Signature) (int, error) {
+	if err := within("writable", i, sig.Params(), "parameter"); err != nil {
+		return None, err
+	}
+	t := sig.Params().At(i).Type()
+	if b, ok := t.Underlying().(*types.Basic); !ok || b.Info()&types.IsBoolean == 0 {
+		return None, wrong("writable", "parameter %d is neither true nor false but %s", i, t)
 	}
 	return i, nil
 }
@@ -219,6 +233,14 @@ func (c *Catalog) resolveType(r UserRow, tn *types.TypeName) (string, error) {
 		}
 		if !slices.Contains(names, r.ErrorField) {
 			return "", unknown("error-field", "field", r.ErrorField, names)
+		}
+	}
+	if r.DoneError != "" {
+		if v, ok := tn.Pkg().Scope().Lookup(r.DoneError).(*types.Var); !ok || !isError(v.Type()) {
+			return "", unknown("done-error", "error variable", r.DoneError, declared(tn.Pkg(), func(o types.Object) bool {
+				v, ok := o.(*types.Var)
+				return ok && isError(v.Type())
+			}))
 		}
 	}
 	if r.Is == "" {

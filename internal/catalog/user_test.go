@@ -30,6 +30,10 @@ type Alias = Session
 
 type Rows struct{}
 
+var ErrDone error
+
+func (db *DB) Txn(write bool) *Session { return nil }
+
 type Store interface{ Get(ctx context.Context, key string) (*Rows, error) }
 
 type Pool[T any] struct{}
@@ -93,6 +97,7 @@ func TestRowsOfAUser(t *testing.T) {
 	}{
 		{UserRow{Type: "DB", Method: "Begin", Does: "begin"}, Call{Func: "DB.Begin", Does: Begin, Result: 1, Err: 2, Ctx: None, From: None, Callback: None}, "begin: hands out *kv.Session"},
 		{UserRow{Type: "DB", Method: "Begin", Does: "begin", Context: number(0), Waits: true}, Call{Func: "DB.Begin", Does: Begin, Result: 1, Err: 2, Ctx: 0, From: None, Callback: None, Lazy: true, Waits: true}, "begin: hands out *kv.Session"},
+		{UserRow{Type: "DB", Method: "Txn", Does: "begin", Writable: number(0)}, Call{Func: "DB.Txn", Does: Begin, Err: None, Ctx: None, From: None, Callback: None}, "begin: hands out *kv.Session, cannot fail"},
 		{UserRow{Type: "Pool", Method: "Begin", Does: "begin"}, Call{Func: "Pool.Begin", Does: Begin, Result: 0, Err: 1, Ctx: None, From: None, Callback: None}, "begin: hands out *kv.Session"},
 		{UserRow{Type: "Session", Method: "Commit", Does: "commit"}, Call{Func: "Session.Commit", Does: Commit, Err: 0, Ctx: None, From: None, Callback: None}, "commit: ends its receiver"},
 		{UserRow{Type: "Session", Method: "Cancel", Does: "rollback"}, Call{Func: "Session.Cancel", Does: Rollback, Err: None, Ctx: None, From: None, Callback: None}, "rollback: ends its receiver"},
@@ -103,6 +108,9 @@ func TestRowsOfAUser(t *testing.T) {
 	} {
 		test.row.Package = path
 		test.want.Options = None
+		if test.row.Writable == nil {
+			test.want.Write = None
+		}
 		c, err := NewCatalog([]UserRow{test.row})
 		require.NoError(t, err)
 		fn := method(t, pkg, test.want.Func)
@@ -126,7 +134,7 @@ func TestTypesOfAUser(t *testing.T) {
 	row := func(r UserRow) UserRow { r.Package = "example.com/kv"; return r }
 	c, err := NewCatalog([]UserRow{
 		row(UserRow{Type: "Session", Method: "Commit", Does: "commit"}),
-		row(UserRow{Type: "DB", Is: "either", ErrorField: "Err", Chains: true, FailedCommitOpen: true}),
+		row(UserRow{Type: "DB", Is: "either", ErrorField: "Err", Chains: true, FailedCommitOpen: true, DoneError: "ErrDone"}),
 		row(UserRow{Type: "Rows", Is: "rows"}),
 	})
 	require.NoError(t, err)
@@ -137,6 +145,8 @@ func TestTypesOfAUser(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, Type{Name: "DB", Role: Either, ErrField: "Err", Chains: true}, *db)
 	assert.True(t, lib.FailedCommitOpen)
+	assert.True(t, c.IsDoneError("example.com/kv.ErrDone"))
+	assert.False(t, IsDoneError("example.com/kv.ErrDone"))
 	assert.True(t, c.IsHandle(typ("DB")))
 	assert.True(t, c.EndsWithTx(typ("Rows")))
 	assert.False(t, c.EndsWithTx(typ("DB")))
@@ -186,6 +196,8 @@ func TestRowsThatDoNotResolve(t *testing.T) {
 		{UserRow{Function: "Two", Does: "managed"}, "does", "it takes several functions"},
 		{UserRow{Function: "Nothing", Does: "managed"}, "does", "it takes no function"},
 		{UserRow{Function: "Nothing", Does: "release"}, "function", `only a method can be what is "release"`},
+		{UserRow{Type: "Session", Is: "tx", DoneError: "ErrOver"}, "done-error", `unknown error variable "ErrOver"`},
+		{UserRow{Type: "DB", Method: "Begin", Does: "begin", Writable: number(0)}, "writable", "parameter 0 is neither true nor false but context.Context"},
 		{UserRow{Type: "Session", Method: "Commit", Does: "commit", Error: number(1)}, "error", "there is no result 1: it has 1"},
 	} {
 		test.row.Package = "example.com/kv"

@@ -26,6 +26,7 @@ var fieldDocs = map[string]string{
 	"context":            "begin: the index of the context whose end rolls the transaction back.",
 	"parameter":          "commit, rollback, finish, derive: the index of the parameter that is the transaction; by default one whose type is known to be a transaction, else the receiver.",
 	"callback":           "managed: the index of the function that is called with the transaction.",
+	"writable":           "begin: the index of the parameter that says whether the transaction may write, if one that may not needs no end.",
 	"lazy":               "begin: takes nothing until the handle is first used.",
 	"waits":              "begin: takes nothing until the handle's start.",
 	"writes":             "statement: changes rows.",
@@ -33,6 +34,9 @@ var fieldDocs = map[string]string{
 	"chains":             "Every method that returns the type itself hands out a handle on the same transaction.",
 	"failed-commit-open": "The transaction is still open after a commit that failed.",
 	"auto-commit":        "The handle can be used after its end.",
+	"idle-commit":        "A commit after the end does nothing and says nothing of that.",
+	"nested-ends":        "A managed transaction on a transaction ends that one.",
+	"done-error":         "The error variable of the package that calls return for a transaction that is over.",
 }
 
 type object = map[string]any

@@ -144,7 +144,7 @@ func (a *solver) isLate(n *node) bool {
 		return false
 	}
 	g, ok := n.v.(*ssa.Global)
-	return ok && g.Pkg != nil && catalog.IsDoneError(g.Pkg.Pkg.Path()+"."+g.Name())
+	return ok && g.Pkg != nil && a.rows.IsDoneError(g.Pkg.Pkg.Path()+"."+g.Name())
 }
 
 // dependent is what a statement on a transaction returns if that ends with the
