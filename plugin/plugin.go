@@ -129,11 +129,11 @@ func choose(all []*analysis.Analyzer, s Settings) ([]*analysis.Analyzer, error) 
 }
 
 // flatten returns options by their whole name.
-func flatten(options map[string]any) (map[string]bool, error) {
-	flat := make(map[string]bool)
+func flatten(options map[string]any) (map[string]any, error) {
+	flat := make(map[string]any)
 	for name, value := range options {
 		switch value := value.(type) {
-		case bool:
+		case bool, string:
 			flat[name] = value
 		case map[string]any:
 			below, err := flatten(value)
@@ -144,21 +144,35 @@ func flatten(options map[string]any) (map[string]bool, error) {
 				flat[name+"."+key] = b
 			}
 		default:
-			return nil, fmt.Errorf("option %q: want true or false, not %v", name, value)
+			return nil, fmt.Errorf("option %q: want a word, true or false, not %v", name, value)
 		}
 	}
 	return flat, nil
 }
 
+// setFlag sets a flag of a rule, which must be given a truth value where it is
+// one.
+func setFlag(rule *analysis.Analyzer, name string, value any) error {
+	flag := rule.Flags.Lookup(name)
+	b, ok := flag.Value.(interface{ IsBoolFlag() bool })
+	if _, truth := value.(bool); truth != (ok && b.IsBoolFlag()) {
+		if truth {
+			return fmt.Errorf("want a word, not %v", value)
+		}
+		return fmt.Errorf("want true or false, not %v", value)
+	}
+	return flag.Value.Set(fmt.Sprint(value))
+}
+
 // setOptions sets flags of rules.
-func setOptions(rules []*analysis.Analyzer, options map[string]bool) error {
+func setOptions(rules []*analysis.Analyzer, options map[string]any) error {
 	var names []string
-	setters := make(map[string][]func(string) error)
+	setters := make(map[string][]func(any) error)
 	for _, rule := range rules {
 		for _, name := range flagNames(rule) {
 			for _, key := range []string{name, rule.Name + "." + name} {
 				names = append(names, key)
-				setters[key] = append(setters[key], func(value string) error { return rule.Flags.Set(name, value) })
+				setters[key] = append(setters[key], func(value any) error { return setFlag(rule, name, value) })
 			}
 		}
 	}
@@ -167,7 +181,7 @@ func setOptions(rules []*analysis.Analyzer, options map[string]bool) error {
 			return unknown("option", key, names)
 		}
 		for _, set := range setters[key] {
-			if err := set(fmt.Sprint(options[key])); err != nil {
+			if err := set(options[key]); err != nil {
 				return fmt.Errorf("option %q: %w", key, err)
 			}
 		}

@@ -52,7 +52,9 @@ func TestSettings(t *testing.T) {
 		{map[string]any{"options": map[string]any{"earlyreturn.loud": true}}, `unknown option "earlyreturn.loud"`},
 		{map[string]any{"options": map[string]any{"possible": "very"}}, `option "possible": want true or false, not very`},
 		{map[string]any{"options": map[string]any{"earlyreturn": map[string]any{"loud": true}}}, `unknown option "earlyreturn.loud"`},
-		{map[string]any{"options": map[string]any{"earlyreturn": map[string]any{"panics": 3}}}, "want true or false"},
+		{map[string]any{"options": map[string]any{"earlyreturn": map[string]any{"panics": 3}}}, "want a word, true or false"},
+		{map[string]any{"options": map[string]any{"nplusone": map[string]any{"confidence": "hihg"}}}, "it is high, medium or low"},
+		{map[string]any{"options": map[string]any{"nplusone": map[string]any{"confidence": true}}}, "want a word, not true"},
 	} {
 		_, err := New(test.settings)
 		assert.ErrorContains(t, err, test.want, "%v", test.settings)
@@ -63,7 +65,7 @@ func TestFlatten(t *testing.T) {
 	t.Parallel()
 	flat, err := flatten(map[string]any{"possible": true, "earlyreturn": map[string]any{"panics": false}, "txowner.possible": true})
 	require.NoError(t, err)
-	assert.Equal(t, map[string]bool{"possible": true, "earlyreturn.panics": false, "txowner.possible": true}, flat)
+	assert.Equal(t, map[string]any{"possible": true, "earlyreturn.panics": false, "txowner.possible": true}, flat)
 }
 
 func TestSetOptions(t *testing.T) {
@@ -75,7 +77,7 @@ func TestSetOptions(t *testing.T) {
 		two.Flags.Bool("loud", false, "")
 		return []*analysis.Analyzer{one, two}
 	}
-	values := func(options map[string]bool) string {
+	values := func(options map[string]any) string {
 		var b strings.Builder
 		all := rules()
 		require.NoError(t, setOptions(all, options))
@@ -86,9 +88,9 @@ func TestSetOptions(t *testing.T) {
 		}
 		return b.String()
 	}
-	assert.Equal(t, "one.possible=true two.loud=false two.possible=true ", values(map[string]bool{"possible": true}))
-	assert.Equal(t, "one.possible=false two.loud=true two.possible=false ", values(map[string]bool{"two.loud": true}))
-	assert.Equal(t, "one.possible=true two.loud=false two.possible=false ", values(map[string]bool{"possible": true, "two.possible": false}))
+	assert.Equal(t, "one.possible=true two.loud=false two.possible=true ", values(map[string]any{"possible": true}))
+	assert.Equal(t, "one.possible=false two.loud=true two.possible=false ", values(map[string]any{"two.loud": true}))
+	assert.Equal(t, "one.possible=true two.loud=false two.possible=false ", values(map[string]any{"possible": true, "two.possible": false}))
 }
 
 // TestCorpus proves that the copies find what the rules find, and that each

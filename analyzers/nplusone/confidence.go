@@ -18,6 +18,9 @@ const (
 	Low    Confidence = "low"
 )
 
+// Words lists the values that the flag has.
+func (*Confidence) Words() []string { return []string{string(High), string(Medium), string(Low)} }
+
 // String is part of [flag.Value].
 func (c *Confidence) String() string { return string(*c) }
 

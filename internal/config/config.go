@@ -75,7 +75,8 @@ type RuleSpec struct {
 // An OptionSpec is a flag of a rule.
 type OptionSpec struct {
 	Name, Usage string
-	Bool        bool // its values are true and false
+	Bool        bool     // its values are true and false
+	Words       []string // its values, if they are words; nil if it has any
 }
 
 // The flags by which the rows and the repositories reach the rules. They stand at
@@ -95,7 +96,11 @@ func SpecOf(rules []*analysis.Analyzer) Spec {
 				return
 			}
 			b, ok := f.Value.(interface{ IsBoolFlag() bool })
-			r.Options = append(r.Options, OptionSpec{Name: f.Name, Usage: f.Usage, Bool: ok && b.IsBoolFlag()})
+			option := OptionSpec{Name: f.Name, Usage: f.Usage, Bool: ok && b.IsBoolFlag()}
+			if w, ok := f.Value.(interface{ Words() []string }); ok {
+				option.Words = w.Words()
+			}
+			r.Options = append(r.Options, option)
 		})
 		s.Rules = append(s.Rules, r)
 	}

@@ -19,7 +19,7 @@ import (
 // spec has two rules.
 var spec = Spec{Rules: []RuleSpec{
 	{Name: "earlyreturn", Options: []OptionSpec{{Name: "panics", Bool: true}, {Name: "possible", Bool: true}}},
-	{Name: "nplusone", Options: []OptionSpec{{Name: "limit"}, {Name: "tests", Bool: true}}},
+	{Name: "nplusone", Options: []OptionSpec{{Name: "confidence", Words: []string{"high", "low"}}, {Name: "limit"}, {Name: "tests", Bool: true}}},
 }}
 
 const whole = `# what the project's own wrappers do
@@ -168,6 +168,8 @@ func TestMistakes(t *testing.T) {
 		{"rules: {earlyreturn: }", `not nothing`},
 		{"rules: {earlyreturn: {panic: true}}", `:1:23: unknown key "panic"; did you mean "panics"?`},
 		{"rules: {earlyreturn: {panics: 1}}", `:1:31: want true or false, not 1`},
+		{"rules: {nplusone: {confidence: lwo}}", `:1:32: unknown value "lwo"; did you mean "low"?`},
+		{"rules: {nplusone: {confidence: true}}", `:1:32: unknown value "true"; there are high, low`},
 		{"rules: {nplusone: {limit: [1]}}", `want a value, not a list`},
 		{"rules: {nplusone: {repositories: a.B}}", `:1:20: repositories stand at the top of the file`},
 		{"rules: {earlyreturn: false, nplusone: false}", `:1:8: every rule is switched off`},

@@ -453,6 +453,10 @@ func (d *decoder) option(spec OptionSpec, n *yaml.Node) (string, bool) {
 	if !d.is(n, yaml.ScalarNode, "a value") {
 		return "", false
 	}
+	if len(spec.Words) > 0 && (n.ShortTag() != "!!str" || !slices.Contains(spec.Words, n.Value)) {
+		d.unknown(place(n), "value", n.Value, spec.Words)
+		return "", false
+	}
 	switch n.ShortTag() {
 	case "!!str", "!!int", "!!float", "!!bool":
 		return n.Value, true

@@ -48,8 +48,11 @@ func Schema(spec Spec) ([]byte, error) {
 		options := object{}
 		for _, o := range r.Options {
 			options[o.Name] = object{"description": o.Usage, "type": []string{"string", "number", "boolean"}}
-			if o.Bool {
+			switch {
+			case o.Bool:
 				options[o.Name] = object{"description": o.Usage, "type": "boolean"}
+			case len(o.Words) > 0:
+				options[o.Name] = object{"description": o.Usage, "enum": o.Words}
 			}
 		}
 		rules[r.Name] = object{

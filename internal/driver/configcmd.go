@@ -77,7 +77,9 @@ func printConfigGolangci(w io.Writer, tool Tool, c *config.Config) error {
 			if options[r.Name] == nil {
 				options[r.Name] = make(map[string]any)
 			}
-			options[r.Name][o.Name] = o.Value == "true"
+			if options[r.Name][o.Name] = o.Value; o.Value == "true" || o.Value == "false" {
+				options[r.Name][o.Name] = o.Value == "true"
+			}
 		}
 	}
 	if len(off) > 0 {

@@ -60,6 +60,9 @@ func everything() map[string]any {
 		options := map[string]any{}
 		for _, o := range r.Options {
 			options[o.Name] = true
+			if len(o.Words) > 0 {
+				options[o.Name] = o.Words[0]
+			}
 		}
 		rules[r.Name] = options
 		if i == 0 {
