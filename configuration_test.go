@@ -71,6 +71,7 @@ func TestConfigurationPage(t *testing.T) {
 			dir, err := filepath.EvalSymlinks(t.TempDir())
 			require.NoError(t, err)
 			writeFile(t, filepath.Join(dir, "go.mod"), "module example.com/app\n\ngo 1.26\n")
+			writeFile(t, filepath.Join(dir, "label.s"), "") // functions may have no bodies
 			wants := map[string]map[string]string{"with": {}, "without": {}, "without " + title: {}}
 			for _, program := range append(programs, shared...) {
 				name, _, _ := strings.Cut(strings.TrimPrefix(program, "// "), "\n")
@@ -102,7 +103,7 @@ func TestConfigurationPage(t *testing.T) {
 		})
 		shown[title] = true
 	}
-	for _, key := range []string{"libraries", "repositories", "finishers", "borrowers", "rules", "exclude"} {
+	for _, key := range []string{"libraries", "repositories", "finishers", "borrowers", "slow", "rules", "exclude"} {
 		assert.True(t, shown[key], "%s has no example", key)
 	}
 	for _, text := range blocks(string(page), "yaml") {

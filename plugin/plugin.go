@@ -37,12 +37,13 @@ type Settings struct {
 	// has it, "panics" below "earlyreturn" that of one. golangci-lint takes
 	// keys apart at dots, so "earlyreturn.panics" comes to the same.
 	Options map[string]any `json:"options"`
-	// Libraries, Repositories, Finishers and Borrowers are what they are in
+	// Libraries, Repositories, Finishers, Borrowers and Slow are what they are in
 	// .txlint.yml. Paths are left out by golangci-lint itself.
 	Libraries    []catalog.UserRow `json:"libraries"`
 	Repositories []string          `json:"repositories"`
 	Finishers    []string          `json:"finishers"`
 	Borrowers    []string          `json:"borrowers"`
+	Slow         []string          `json:"slow"`
 }
 
 // New returns the linter with the given settings.
@@ -73,7 +74,7 @@ func configured(s Settings) ([]*analysis.Analyzer, error) {
 	if err := setOptions(all, options); err != nil {
 		return nil, err
 	}
-	c, err := config.FromSettings(s.Libraries, s.Repositories, s.Finishers, s.Borrowers)
+	c, err := config.FromSettings(s.Libraries, s.Repositories, s.Finishers, s.Borrowers, s.Slow)
 	if err != nil {
 		return nil, err
 	}

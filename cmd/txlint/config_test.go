@@ -303,7 +303,7 @@ func TestMistakesInTheConfiguration(t *testing.T) {
 		{"librarys: []\n", `.txlint.yml:1:1: unknown key "librarys"; did you mean "libraries"?`},
 		{"rules: {earlyreturn: {panic: true}}\n", `.txlint.yml:1:23: unknown key "panic"; did you mean "panics"?`},
 		{"rules: {earlyretrun: false}\n", `.txlint.yml:1:9: unknown key "earlyretrun"; did you mean "earlyreturn"?`},
-		{"slow: []\n", `.txlint.yml:1:1: unknown key "slow"; there are `},
+		{"fast: []\n", `.txlint.yml:1:1: unknown key "fast"; there are `},
 	} {
 		dir := unpack(t, wrapper)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, config.Name), []byte(test.text), 0o644))

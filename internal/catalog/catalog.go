@@ -42,6 +42,8 @@ const (
 	Finish
 	// Borrow uses what it is given, and neither ends nor keeps it.
 	Borrow
+	// Wait waits for something that is no database.
+	Wait
 )
 
 // None stands for "there is no such parameter or result" in a [Call].

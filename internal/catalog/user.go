@@ -89,6 +89,7 @@ var effectWords = []struct {
 	{UserWord{"start", "opens the transaction of a handle whose begin waits"}, Start, []string{"error"}},
 	{UserWord{"fetch", "reads on from the results of a statement"}, Fetch, nil},
 	{UserWord{"borrow", "uses what it is given, and neither ends nor keeps it"}, Borrow, nil},
+	{UserWord{"wait", "waits for something that is no database"}, Wait, nil},
 }
 
 // rowsWord is the role of types that end with their transaction.
@@ -449,7 +450,7 @@ func (c *Catalog) Find(fn *types.Func) (Row, bool) {
 	if c == nil {
 		return Find(fn)
 	}
-	if u := c.find(fn); u != nil {
+	if u := c.find(fn); u != nil && u.effect != Wait { // which says nothing of transactions
 		if call, err := c.complete(u.row, u.effect, fn); err == nil {
 			return Row{u.lib, &call}, true
 		}
@@ -533,6 +534,13 @@ func (c *Catalog) FindTrip(fn *types.Func) (TripRow, bool) {
 		return u.trip, true
 	}
 	return FindTrip(fn)
+}
+
+// Waits reports whether the user says that a call of fn waits for something that
+// is no database.
+func (c *Catalog) Waits(fn *types.Func) bool {
+	u := c.find(fn)
+	return u != nil && u.effect == Wait
 }
 
 // Names reports whether a row of the user is about the package of the given

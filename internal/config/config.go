@@ -28,8 +28,8 @@ import (
 type Config struct {
 	// File is the path of the file.
 	File string
-	// Rows are those of libraries, finishers and borrowers, in the order of the
-	// file.
+	// Rows are those of libraries, finishers, borrowers and slow, in the order of
+	// the file.
 	Rows []Row
 	// Repositories are types whose methods send statements.
 	Repositories []Row

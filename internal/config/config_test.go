@@ -125,7 +125,8 @@ func TestMistakes(t *testing.T) {
 	row := "libraries:\n  - "
 	for _, test := range []struct{ text, want string }{
 		{"librarys: []", `:1:1: unknown key "librarys"; did you mean "libraries"?`},
-		{"slow: []", `:1:1: unknown key "slow"; there are borrowers, exclude, `},
+		{"fast: []", `:1:1: unknown key "fast"; there are borrowers, exclude, `},
+		{"slow: [F]", `:1:8: "F" is no function: want `},
 		{"rules: {}\nrules: {}", `:2:1: "rules" stands here again; it is in line 1 already`},
 		{"- a", `:1:1: want the configuration as a mapping, not a list`},
 		{"text", `:1:1: want the configuration as a mapping, not "text"`},

@@ -71,6 +71,7 @@ func (d *decoder) document(data []byte) {
 		"repositories": func(_, v *yaml.Node) { d.list(v, "repositories", d.repository) },
 		"finishers":    func(_, v *yaml.Node) { d.list(v, "finishers", func(n *yaml.Node) { d.function(n, "finish") }) },
 		"borrowers":    func(_, v *yaml.Node) { d.list(v, "borrowers", func(n *yaml.Node) { d.function(n, "borrow") }) },
+		"slow":         func(_, v *yaml.Node) { d.list(v, "slow", func(n *yaml.Node) { d.function(n, "wait") }) },
 		"rules":        func(_, v *yaml.Node) { d.rules(v) },
 		"exclude":      func(_, v *yaml.Node) { d.list(v, "exclude", d.pattern) },
 	})
@@ -317,7 +318,7 @@ func (c *Config) RowError(row Row, err error) *Error {
 
 // FromSettings returns the configuration that settings of another program come
 // to. Mistakes have no place but the name of what they are in.
-func FromSettings(libraries []catalog.UserRow, repositories, finishers, borrowers []string) (*Config, error) {
+func FromSettings(libraries []catalog.UserRow, repositories, finishers, borrowers, slow []string) (*Config, error) {
 	c := &Config{}
 	d := &decoder{config: c, seen: map[string]Position{}}
 	of := func(name string, i int, read func()) {
@@ -338,6 +339,9 @@ func FromSettings(libraries []catalog.UserRow, repositories, finishers, borrower
 	}
 	for i, name := range borrowers {
 		of("borrowers", i, func() { d.function(node(name), "borrow") })
+	}
+	for i, name := range slow {
+		of("slow", i, func() { d.function(node(name), "wait") })
 	}
 	c.File = ""
 	if err := d.errors.sorted(); err != nil {

@@ -74,6 +74,7 @@ func Schema(spec Spec) ([]byte, error) {
 			"repositories": listOf("Types whose methods send statements, like example.com/db.Store.", nameSchema(`^[^\s,]+\.[\p{L}_][\p{L}_\p{Nd}]*$`)),
 			"finishers":    listOf("Functions that end the transaction that they are given, like example.com/db.Finish.", nameSchema(`^[^\s]+\.[\p{L}_][\p{L}_\p{Nd}]*$`)),
 			"borrowers":    listOf("Functions that use what they are given, and neither end nor keep it.", nameSchema(`^[^\s]+\.[\p{L}_][\p{L}_\p{Nd}]*$`)),
+			"slow":         listOf("Functions that wait for something that is no database, like example.com/mail.Send.", nameSchema(`^[^\s]+\.[\p{L}_][\p{L}_\p{Nd}]*$`)),
 			"rules":        object{"description": "Switches rules on and off, and sets their options.", "type": []string{"object", "null"}, "additionalProperties": false, "properties": rules},
 			"exclude":      listOf("Paths to leave out, relative to this file. * stands for any part of a name, ** for any number of directories.", nameSchema(`^[^/]`)),
 		},

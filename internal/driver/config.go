@@ -39,6 +39,8 @@ TXLINT_CONFIG=off in the environment, which go vet hands on to the tool.
     - example.com/app/db.Finish
   borrowers:                  functions that neither end nor keep what they are given
     - example.com/app/audit.Log
+  slow:                       functions that wait for something that is no database
+    - example.com/app/mail.Send
   rules:
     txowner: false            switches a rule off
     earlyreturn: {panics: true}

@@ -115,11 +115,12 @@ func (f *flow) findKind(c ssa.CallInstruction) Doubts {
 		return 0
 	}
 	var d Doubts
-	if _, started := c.(*ssa.Go); !started {
-		if n, ok := f.a.outside[t.obj]; ok && n <= maxOutside {
+	// What is known to send a statement waits for that.
+	if _, started := c.(*ssa.Go); !started && !t.known && !f.a.isNamed(t.obj) {
+		if n, ok := f.a.outside[t.obj]; ok && n <= maxOutside || f.a.rows.Waits(t.obj) {
 			d |= Waits
 		} else if t.obj.Pkg() != f.a.pass.Pkg || isInterfaceMethod(t.obj) {
-			if waits(f.a.pass, t.obj) >= 0 || isInterfaceMethod(t.obj) && f.a.someWait(t.obj) {
+			if waits(f.a.pass, f.a.rows, t.obj) >= 0 || isInterfaceMethod(t.obj) && f.a.someWait(t.obj) {
 				d |= Waits
 			}
 		}

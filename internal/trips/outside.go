@@ -30,7 +30,7 @@ const maxOutside = 3
 // It reads the syntax only, as most of these are in packages that have nothing
 // to do with databases: what stands in a branch, a loop or a function literal
 // does not count.
-func outsiders(pass *analysis.Pass) map[*types.Func]int {
+func outsiders(pass *analysis.Pass, rows *catalog.Catalog) map[*types.Func]int {
 	out := map[*types.Func]int{}
 	if first, _, _ := strings.Cut(pass.Pkg.Path(), "/"); !strings.Contains(first, ".") && !mayWait(pass.Pkg) {
 		return out
@@ -52,7 +52,7 @@ func outsiders(pass *analysis.Pass) map[*types.Func]int {
 					return
 				}
 				callee = callee.Origin()
-				if n := waits(pass, callee); n >= 0 {
+				if n := waits(pass, rows, callee); n >= 0 {
 					nearer(out, fn, n+1)
 				} else if callee.Pkg() == pass.Pkg {
 					calls[fn] = append(calls[fn], callee)
@@ -92,9 +92,10 @@ func mayWait(pkg *types.Package) bool {
 }
 
 // waits returns how many calls behind fn, of another package or of an
-// interface, something outside is waited for, or -1.
-func waits(pass *analysis.Pass, fn *types.Func) int {
-	if catalog.Outside(fn, pass.Pkg.Path()) {
+// interface, something outside is waited for, or -1. What the user says of fn
+// counts first.
+func waits(pass *analysis.Pass, rows *catalog.Catalog, fn *types.Func) int {
+	if rows.Waits(fn) || catalog.Outside(fn, pass.Pkg.Path()) {
 		return 0
 	}
 	var fact Outside

@@ -99,7 +99,7 @@ type Finding struct {
 func run(pass *analysis.Pass, repositories []string, rows *catalog.Catalog) (any, error) {
 	res := &Result{}
 	a := newSolver(pass, repositories, rows)
-	a.outside = outsiders(pass)
+	a.outside = outsiders(pass, rows)
 	for fn, n := range a.outside {
 		if fn.Exported() {
 			pass.ExportObjectFact(fn, &Outside{n})
@@ -429,7 +429,7 @@ func (a *solver) storeCall(m *types.Func) (writes, ok bool) {
 // isNamed reports whether the user says of the type of the method m that its
 // methods send statements.
 func (a *solver) isNamed(m *types.Func) bool {
-	return len(a.repositories) > 0 && m.Pkg() != nil && slices.Contains(a.repositories, m.Pkg().Path()+"."+receiverName(m))
+	return len(a.repositories) > 0 && m.Pkg() != nil && m.Signature().Recv() != nil && slices.Contains(a.repositories, m.Pkg().Path()+"."+receiverName(m))
 }
 
 // findTrip returns what is known of the statements that fn sends, from the

@@ -74,6 +74,7 @@ func everything() map[string]any {
 		"repositories": []any{"example.com/a.Store", "gopkg.in/b.v3.Store"},
 		"finishers":    []any{"example.com/a.Finish", "example.com/a.T.Finish"},
 		"borrowers":    []any{"example.com/a.Borrow"},
+		"slow":         []any{"example.com/mail.Send", "example.com/mail.Client.Send"},
 		"rules":        rules,
 		"exclude":      []any{"gen/**", "**/*_mock.go"},
 	}
