@@ -97,10 +97,14 @@ func (r *runner) runUnit(u *unit) {
 	defer u.release()
 	u.facts = newFactStore()
 	r.check(u)
-	r.facts.add(u.types, u.facts)
-	if u.illTyped || len(u.files) == 0 {
-		return
+	if !u.illTyped && len(u.files) > 0 {
+		r.analyse(u)
 	}
+	r.export(u)
+}
+
+// analyse runs the analyzers on a unit that was checked.
+func (r *runner) analyse(u *unit) {
 	analyzers := r.plan.deps
 	if u.root {
 		analyzers = r.plan.roots
@@ -116,6 +120,21 @@ func (r *runner) runUnit(u *unit) {
 		}
 		finish()
 	}
+}
+
+// export puts the facts of a unit into the form in which importers get them.
+func (r *runner) export(u *unit) {
+	encoded, err := u.facts.encode()
+	if err != nil {
+		failed := failure{analyzer: "the driver", pkg: u.pkg.ID, reason: err.Error()}
+		u.failures = append(u.failures, failed)
+		r.log.failure(failed)
+	}
+	u.exported = &exportedFacts{encoded: encoded, types: r.checker.export.types[u.pkg]}
+	if u.pkg.ExportFile == "" {
+		u.exported.types = u.types
+	}
+	r.facts.add(u.exported)
 }
 
 // pass returns the pass of a over u. When a is done, finish must be called.
@@ -148,11 +167,10 @@ func (r *runner) pass(a *analysis.Analyzer, u *unit, results map[*analysis.Analy
 				u.findings = append(u.findings, newFinding(r.fset, a, u, d))
 			}
 		},
-		ImportObjectFact:  r.facts.objectFact,
-		ImportPackageFact: r.facts.packageFact,
-		AllObjectFacts:    func() []analysis.ObjectFact { return allObjectFacts(a, u) },
-		AllPackageFacts:   func() []analysis.PackageFact { return allPackageFacts(a, u) },
+		AllObjectFacts:  func() []analysis.ObjectFact { return allObjectFacts(a, u) },
+		AllPackageFacts: func() []analysis.PackageFact { return allPackageFacts(a, u) },
 	}
+	pass.ImportObjectFact, pass.ImportPackageFact = r.facts.importers(u)
 	pass.ExportObjectFact, pass.ExportPackageFact = exporters(u, mustRun)
 	return pass, func() { finished = true }
 }
@@ -223,26 +241,21 @@ func unitsByPackage(units []*unit) map[*packages.Package]*unit {
 }
 
 // newRunner returns a runner for units.
-func newRunner(opts *options, units []*unit, log *logger, bar *progress) (*runner, error) {
+func newRunner(opts *options, g *graph, units []*unit, log *logger, bar *progress) (*runner, error) {
 	p, err := makePlan(opts.rules)
 	if err != nil {
 		return nil, err
 	}
+	registerFacts(p.deps)
 	fset := token.NewFileSet()
-	index := unitsByPackage(units)
 	r := &runner{
 		plan:  p,
 		rules: make(map[*analysis.Analyzer]bool, len(opts.rules)),
 		log:   log,
 		bar:   bar,
 	}
-	r.checker = checker{
-		fset:     fset,
-		units:    index,
-		export:   readExportData(fset, units, index),
-		keepSums: opts.keepSources,
-	}
-	r.facts.stores = make(map[*types.Package]*factStore)
+	r.checker = checker{fset: fset, units: unitsByPackage(units), export: readExportData(fset, g, units)}
+	r.facts.exported = make(map[*types.Package]*exportedFacts)
 	for _, rule := range opts.rules {
 		r.rules[rule] = true
 	}

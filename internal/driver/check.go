@@ -158,7 +158,7 @@ func analyse(ctx context.Context, tool Tool, opts *options, env Env) (*outcome, 
 	units := makeUnits(g, chooseSource(g, inGoroot(info.GOROOT), tool.Libraries.withConfig(opts.config)))
 	log.units(g, units)
 
-	r, err := newRunner(opts, units, log, bar)
+	r, err := newRunner(opts, g, units, log, bar)
 	if err != nil {
 		return nil, err
 	}

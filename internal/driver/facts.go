@@ -1,11 +1,17 @@
 package driver
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/gob"
+	"fmt"
 	"go/types"
 	"reflect"
+	"slices"
 	"sync"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/types/objectpath"
 )
 
 // A factStore holds the facts that the analysis of one package exported. It is
@@ -25,42 +31,127 @@ func newFactStore() *factStore {
 	return &factStore{objects: make(map[objectKey]analysis.Fact), packages: make(map[reflect.Type]analysis.Fact)}
 }
 
+// A portableFact is a fact about the object at a path, or about the package if
+// that is empty, without references into types.
+type portableFact struct {
+	Object objectpath.Path
+	Fact   analysis.Fact
+}
+
+// registerFacts makes the facts of analyzers known to those that write and
+// read them.
+func registerFacts(analyzers []*analysis.Analyzer) {
+	for _, a := range analyzers {
+		for _, f := range a.FactTypes {
+			gob.Register(f)
+		}
+	}
+}
+
+// encode returns the facts in the form in which they are kept, in an order of
+// their own. Facts about objects that importers cannot reach are left out.
+func (s *factStore) encode() ([]byte, error) {
+	var all []portableFact
+	paths := new(objectpath.Encoder)
+	for key, fact := range s.objects {
+		if path, err := paths.For(key.object); err == nil {
+			all = append(all, portableFact{path, fact})
+		}
+	}
+	for _, fact := range s.packages {
+		all = append(all, portableFact{"", fact})
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	slices.SortFunc(all, func(a, b portableFact) int {
+		return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(fmt.Sprintf("%T", a.Fact), fmt.Sprintf("%T", b.Fact)))
+	})
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(all)
+	return b.Bytes(), err
+}
+
+// decodeFacts returns the facts that encode wrote about the objects of pkg.
+// Those whose objects are not there are left out.
+func decodeFacts(encoded []byte, pkg *types.Package) (*factStore, error) {
+	store := newFactStore()
+	if len(encoded) == 0 {
+		return store, nil
+	}
+	var all []portableFact
+	if err := gob.NewDecoder(bytes.NewReader(encoded)).Decode(&all); err != nil {
+		return store, err
+	}
+	for _, f := range all {
+		if f.Object == "" {
+			store.packages[reflect.TypeOf(f.Fact)] = f.Fact
+		} else if obj, err := objectpath.Object(pkg, f.Object); err == nil {
+			store.objects[objectKey{obj, reflect.TypeOf(f.Fact)}] = f.Fact
+		}
+	}
+	return store, nil
+}
+
+// exportedFacts are the facts of a unit as its importers see them. They are
+// decoded when the first importer asks.
+type exportedFacts struct {
+	encoded []byte
+	types   *types.Package // as importers see it
+	once    sync.Once
+	store   *factStore
+}
+
+func (e *exportedFacts) get() *factStore {
+	e.once.Do(func() {
+		// What cannot be decoded was never encoded: it came from a cache,
+		// which has checked that it is what was put in.
+		e.store, _ = decodeFacts(e.encoded, e.types)
+	})
+	return e.store
+}
+
 // A factBase finds the facts of a package by its types.
 type factBase struct {
-	mu     sync.RWMutex
-	stores map[*types.Package]*factStore
+	mu       sync.RWMutex
+	exported map[*types.Package]*exportedFacts
 }
 
-func (b *factBase) add(pkg *types.Package, s *factStore) {
+func (b *factBase) add(e *exportedFacts) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.stores[pkg] = s
+	b.exported[e.types] = e
 }
 
+// of returns the facts of a package that was analysed.
 func (b *factBase) of(pkg *types.Package) *factStore {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.stores[pkg]
+	e := b.exported[pkg]
+	b.mu.RUnlock()
+	if e == nil {
+		return nil
+	}
+	return e.get()
 }
 
-// objectFact copies the fact of obj of the type of ptr to *ptr, and reports
-// whether there is one.
-func (b *factBase) objectFact(obj types.Object, ptr analysis.Fact) bool {
-	store := b.of(obj.Pkg())
-	if store == nil {
-		return false
+// importers returns the functions by which a pass over u imports facts: its own
+// and those of the packages below.
+func (b *factBase) importers(u *unit) (func(types.Object, analysis.Fact) bool, func(*types.Package, analysis.Fact) bool) {
+	of := func(pkg *types.Package) *factStore {
+		if pkg == u.types {
+			return u.facts
+		}
+		return b.of(pkg)
 	}
-	return copyFact(store.objects[objectKey{obj, reflect.TypeOf(ptr)}], ptr)
-}
-
-// packageFact copies the fact of pkg of the type of ptr to *ptr, and reports
-// whether there is one.
-func (b *factBase) packageFact(pkg *types.Package, ptr analysis.Fact) bool {
-	store := b.of(pkg)
-	if store == nil {
-		return false
+	object := func(obj types.Object, ptr analysis.Fact) bool {
+		store := of(obj.Pkg())
+		return store != nil && copyFact(store.objects[objectKey{obj, reflect.TypeOf(ptr)}], ptr)
 	}
-	return copyFact(store.packages[reflect.TypeOf(ptr)], ptr)
+	pkg := func(pkg *types.Package, ptr analysis.Fact) bool {
+		store := of(pkg)
+		return store != nil && copyFact(store.packages[reflect.TypeOf(ptr)], ptr)
+	}
+	return object, pkg
 }
 
 func copyFact(fact, ptr analysis.Fact) bool {
@@ -71,31 +162,33 @@ func copyFact(fact, ptr analysis.Fact) bool {
 	return true
 }
 
-// visible calls f for the facts of u and of all units below it.
-func visible(u *unit, f func(*unit)) {
-	seen := make(map[*unit]bool)
-	var visit func(u *unit)
-	visit = func(u *unit) {
-		if seen[u] {
-			return
-		}
-		seen[u] = true
-		for _, dep := range u.deps {
-			visit(dep)
-		}
-		if u.facts != nil {
-			f(u)
+// visible calls f for the facts of u, which is being analysed, and of all units
+// below it.
+func visible(u *unit, f func(*types.Package, *factStore)) {
+	seen := map[*unit]bool{u: true}
+	var visit func(deps []*unit)
+	visit = func(deps []*unit) {
+		for _, dep := range deps {
+			if seen[dep] {
+				continue
+			}
+			seen[dep] = true
+			visit(dep.deps)
+			if e := dep.exported; e.types != nil {
+				f(e.types, e.get())
+			}
 		}
 	}
-	visit(u)
+	visit(u.deps)
+	f(u.types, u.facts)
 }
 
 // allObjectFacts returns the object facts that a's pass over u can see.
 func allObjectFacts(a *analysis.Analyzer, u *unit) []analysis.ObjectFact {
 	wanted := factTypes(a)
 	var facts []analysis.ObjectFact
-	visible(u, func(u *unit) {
-		for key, fact := range u.facts.objects {
+	visible(u, func(_ *types.Package, store *factStore) {
+		for key, fact := range store.objects {
 			if wanted[key.fact] {
 				facts = append(facts, analysis.ObjectFact{Object: key.object, Fact: fact})
 			}
@@ -108,10 +201,10 @@ func allObjectFacts(a *analysis.Analyzer, u *unit) []analysis.ObjectFact {
 func allPackageFacts(a *analysis.Analyzer, u *unit) []analysis.PackageFact {
 	wanted := factTypes(a)
 	var facts []analysis.PackageFact
-	visible(u, func(u *unit) {
-		for typ, fact := range u.facts.packages {
+	visible(u, func(pkg *types.Package, store *factStore) {
+		for typ, fact := range store.packages {
 			if wanted[typ] {
-				facts = append(facts, analysis.PackageFact{Package: u.types, Fact: fact})
+				facts = append(facts, analysis.PackageFact{Package: pkg, Fact: fact})
 			}
 		}
 	})

@@ -116,7 +116,7 @@ func network(text string, roots ...string) *graph {
 }
 
 // closedUpward reports whether every package of order that imports a member
-// of set is a member, which the loader relies on.
+// of set is a member.
 func closedUpward(order []*packages.Package, set map[*packages.Package]bool) bool {
 	for _, pkg := range order {
 		if !set[pkg] && importsAny(pkg, set) {

@@ -18,9 +18,9 @@ import (
 // a transaction; but not if it is a library, if a library needs it, or if it
 // belongs to the standard library.
 //
-// The set is closed upward: a package that imports a member is a member.
-// Otherwise the types of one package would exist twice, once from source and
-// once from the export data of its importer.
+// The set is closed upward: a package that imports a member is a member. So no
+// chain of calls between members leads through a package of which nothing is
+// known.
 func chooseSource(g *graph, isStd func(*packages.Package) bool, libs Libraries) map[*packages.Package]bool {
 	// What imports a package of the user must be read, even a library (the
 	// user may work on the library itself, or replace what it imports).

@@ -3,7 +3,6 @@ package driver
 import (
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/scanner"
@@ -13,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
 
 	"github.com/txlint/txlint/internal/finding"
@@ -35,7 +33,8 @@ type unit struct {
 	sources  map[string]source
 
 	// Set by the analysis.
-	facts    *factStore
+	facts    *factStore // about the objects in types
+	exported *exportedFacts
 	findings []finding.Finding
 	failures []failure
 }
@@ -52,17 +51,20 @@ type source struct {
 }
 
 // release frees what is no longer needed once the unit was analysed. Importers
-// need its types and facts only. It is what keeps the peak of memory at a few
+// need what it exports only. It is what keeps the peak of memory at a few
 // packages' syntax instead of all packages'.
-func (u *unit) release() { u.files, u.info = nil, nil }
+func (u *unit) release() {
+	u.files, u.info, u.facts = nil, nil, nil
+	if u.pkg.ExportFile != "" {
+		u.types = nil
+	}
+}
 
 // A checker reads packages from source, many at a time.
 type checker struct {
 	fset   *token.FileSet
 	units  map[*packages.Package]*unit
 	export *exportData
-	// keepSums asks for checksums of the files of roots.
-	keepSums bool
 }
 
 // check parses and type-checks u. All units that it imports were checked.
@@ -101,9 +103,7 @@ func (c *checker) check(u *unit) {
 
 // parse reads the files of u.
 func (c *checker) parse(u *unit) {
-	if c.keepSums && u.root {
-		u.sources = make(map[string]source)
-	}
+	u.sources = make(map[string]source, len(u.pkg.CompiledGoFiles))
 	for _, name := range u.pkg.CompiledGoFiles {
 		content, err := os.ReadFile(name)
 		if err != nil {
@@ -118,13 +118,14 @@ func (c *checker) parse(u *unit) {
 			continue
 		}
 		u.files = append(u.files, file)
-		if u.sources != nil {
-			u.sources[name] = source{sum: sha256.Sum256(content), generated: ast.IsGenerated(file), foreign: u.foreign()}
-		}
+		u.sources[name] = source{sum: sha256.Sum256(content), generated: ast.IsGenerated(file), foreign: u.foreign()}
 	}
 }
 
-// importPackage returns the package that path means in u.
+// importPackage returns the package that path means in u. Its types come from
+// export data. If there is none, because the go command could not build a
+// package that we can check, then its importers have none either, and what was
+// read from source serves these.
 func (c *checker) importPackage(u *unit, path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil
@@ -133,7 +134,7 @@ func (c *checker) importPackage(u *unit, path string) (*types.Package, error) {
 	if pkg == nil {
 		return nil, errors.New(notBuilt) // the go command says why: an import cycle, say
 	}
-	if dep := c.units[pkg]; dep != nil {
+	if dep := c.units[pkg]; dep != nil && pkg.ExportFile == "" {
 		return dep.types, nil
 	}
 	return c.export.lookup(pkg)
@@ -142,75 +143,6 @@ func (c *checker) importPackage(u *unit, path string) (*types.Package, error) {
 type importerFunc func(path string) (*types.Package, error)
 
 func (f importerFunc) Import(path string) (*types.Package, error) { return f(path) }
-
-// exportData holds the types of packages that come from what the compiler left
-// in the build cache. Packages that are read so never import one that is read
-// from source (see chooseSource), so one map serves all importers.
-type exportData struct {
-	fset     *token.FileSet
-	packages map[string]*types.Package // by path; incomplete ones were only mentioned
-	failed   map[string]error
-}
-
-// readExportData reads the types of all packages that units import and that
-// are not units themselves.
-//
-// It happens before anything is checked because reading one package adds
-// objects to the scopes of those that it mentions, which an analysis that goes
-// on at the same time may be looking at.
-func readExportData(fset *token.FileSet, units []*unit, isUnit map[*packages.Package]*unit) *exportData {
-	e := &exportData{fset: fset, packages: make(map[string]*types.Package), failed: make(map[string]error)}
-	for _, u := range units {
-		for _, imp := range importsOf(u.pkg) {
-			if isUnit[imp] == nil && imp.PkgPath != "unsafe" {
-				e.read(imp)
-			}
-		}
-	}
-	return e
-}
-
-// read reads the types of pkg, unless that was done or tried before.
-func (e *exportData) read(pkg *packages.Package) {
-	if p := e.packages[pkg.PkgPath]; p != nil && p.Complete() || e.failed[pkg.PkgPath] != nil {
-		return
-	}
-	if _, err := e.readFile(pkg); err != nil {
-		e.failed[pkg.PkgPath] = err
-	}
-}
-
-// lookup returns the types of pkg, which were read before.
-func (e *exportData) lookup(pkg *packages.Package) (*types.Package, error) {
-	if err := e.failed[pkg.PkgPath]; err != nil {
-		return nil, err
-	}
-	if p := e.packages[pkg.PkgPath]; p != nil && p.Complete() {
-		return p, nil
-	}
-	return nil, fmt.Errorf("no types of %q", pkg.PkgPath)
-}
-
-// notBuilt is the reason why a broken package cannot be imported.
-const notBuilt = "package does not build"
-
-func (e *exportData) readFile(pkg *packages.Package) (*types.Package, error) {
-	if pkg.ExportFile == "" {
-		return nil, errors.New(notBuilt)
-	}
-	f, err := os.Open(pkg.ExportFile)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	// The go command's export files are archives, which Read alone does not take.
-	//lint:ignore SA1019 needed until they are not
-	r, err := gcexportdata.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read export data: %w", err)
-	}
-	return gcexportdata.Read(r, e.fset, e.packages, pkg.PkgPath)
-}
 
 // A buildError says why a package does not build.
 type buildError struct {
