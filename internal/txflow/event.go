@@ -1,6 +1,7 @@
 package txflow
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -356,14 +357,11 @@ func (a *solver) finishEvents(res *Result) []*Event {
 			out = append(out, e)
 		}
 	}
+	// Events of one transaction can come to one place from several: what is
+	// overwritten there is missed at each exit.
 	slices.SortFunc(out, func(x, y *Event) int {
-		if x.AtPos != y.AtPos {
-			return int(x.AtPos - y.AtPos)
-		}
-		if x.Kind != y.Kind {
-			return int(x.Kind) - int(y.Kind)
-		}
-		return int(x.beginPos() - y.beginPos())
+		return cmp.Or(cmp.Compare(x.AtPos, y.AtPos), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.beginPos(), y.beginPos()),
+			cmp.Compare(x.At.Pos(), y.At.Pos()), cmp.Compare(x.At.Block().Index, y.At.Block().Index))
 	})
 	return out
 }
