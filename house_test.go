@@ -41,6 +41,7 @@ var kinds = map[string]string{
 	"cmd":                 "program",
 	"plugin":              "program",
 	"internal/atomicfile": "base",
+	"internal/cache":      "base",
 	"internal/catalog":    "base",
 	"internal/config":     "config",
 	"internal/docgen":     "base",
