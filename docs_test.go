@@ -154,7 +154,7 @@ func tool(t *testing.T, dir string, args ...string) (code int, stdout string) {
 	var out, errs bytes.Buffer
 	env := driver.Env{
 		Dir:     dir,
-		Environ: append(os.Environ(), "GOFLAGS=", "GOWORK=off"),
+		Environ: append(os.Environ(), "GOFLAGS=", "GOWORK=off", "TXLINT_CACHE=off"),
 		Stdout:  &out,
 		Stderr:  &errs,
 	}

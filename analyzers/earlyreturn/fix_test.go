@@ -33,7 +33,7 @@ var update = flag.Bool("update", false, "write the golden files below testdata a
 // environ is the environment of the commands that tests run in modules of
 // their own.
 func environ(dir string) []string {
-	return append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly -buildvcs=false", "CGO_ENABLED=0", "PWD="+dir)
+	return append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly -buildvcs=false", "CGO_ENABLED=0", "TXLINT_CACHE=off", "PWD="+dir)
 }
 
 // txlint runs the rule by hand in dir and returns what it prints.

@@ -57,7 +57,7 @@ func execute(t *testing.T, dir string, env []string, name string, args ...string
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(append(os.Environ(), "GOFLAGS=", "GOWORK=", "GOPROXY=off"), env...)
+	cmd.Env = append(append(os.Environ(), "GOFLAGS=", "GOWORK=", "GOPROXY=off", "TXLINT_CACHE=off"), env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

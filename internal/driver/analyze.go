@@ -78,11 +78,17 @@ func (r *runner) run(ctx context.Context, units []*unit) error {
 			defer close(done[u])
 			for _, dep := range u.deps {
 				<-done[dep]
+				u.changed = u.changed || dep.changed
+			}
+			if u.known {
+				r.share(u)
+				return
 			}
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
 				r.runUnit(u)
+				r.results.keep(u)
 				r.bar.step()
 			}
 		})
@@ -130,7 +136,13 @@ func (r *runner) export(u *unit) {
 		u.failures = append(u.failures, failed)
 		r.log.failure(failed)
 	}
-	u.exported = &exportedFacts{encoded: encoded, types: r.checker.export.types[u.pkg]}
+	u.exported = &exportedFacts{encoded: encoded}
+	r.share(u)
+}
+
+// share lets importers of a unit see its facts.
+func (r *runner) share(u *unit) {
+	u.exported.types = r.checker.export.types[u.pkg]
 	if u.pkg.ExportFile == "" {
 		u.exported.types = u.types
 	}
@@ -241,7 +253,7 @@ func unitsByPackage(units []*unit) map[*packages.Package]*unit {
 }
 
 // newRunner returns a runner for units.
-func newRunner(opts *options, g *graph, units []*unit, log *logger, bar *progress) (*runner, error) {
+func newRunner(opts *options, g *graph, units []*unit, kept *results, log *logger, bar *progress) (*runner, error) {
 	p, err := makePlan(opts.rules)
 	if err != nil {
 		return nil, err
@@ -254,7 +266,7 @@ func newRunner(opts *options, g *graph, units []*unit, log *logger, bar *progres
 		log:   log,
 		bar:   bar,
 	}
-	r.checker = checker{fset: fset, units: unitsByPackage(units), export: readExportData(fset, g, units)}
+	r.checker = checker{fset: fset, units: unitsByPackage(units), export: readExportData(fset, g, units), results: kept}
 	r.facts.exported = make(map[*types.Package]*exportedFacts)
 	for _, rule := range opts.rules {
 		r.rules[rule] = true

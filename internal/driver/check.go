@@ -158,18 +158,30 @@ func analyse(ctx context.Context, tool Tool, opts *options, env Env) (*outcome, 
 	units := makeUnits(g, chooseSource(g, inGoroot(info.GOROOT), tool.Libraries.withConfig(opts.config)))
 	log.units(g, units)
 
-	r, err := newRunner(opts, g, units, log, bar)
+	kept := newResults(opts, units, flagDigest(opts.rules)+" "+opts.config.Digest(), log)
+	todo := kept.recall(units)
+	log.printf("%d packages to look at, the results of the others are known", len(todo))
+
+	r, err := newRunner(opts, g, todo, kept, log, bar)
 	if err != nil {
 		return nil, err
 	}
 	log.printf("the types of the other packages are read")
-	bar.expect(len(units))
-	if err := r.run(ctx, units); err != nil {
+	bar.expect(len(todo))
+	if err := r.run(ctx, todo); err != nil {
 		return nil, errors.New("interrupted")
 	}
+	kept.finish()
 	log.printf("analysed")
 
-	out := newOutcome(g, r.units, units, opts.config)
+	if opts.keepSources {
+		for _, u := range units {
+			if u.root && u.known {
+				u.sources = kept.sourcesOf(u)
+			}
+		}
+	}
+	out := newOutcome(g, unitsByPackage(units), units, opts.config)
 	if len(out.errors) > 0 || olderThan(info.GOVERSION) {
 		out.hint = hintFor(tool, opts, info)
 	}
@@ -185,6 +197,9 @@ func loadAndAsk(ctx context.Context, tool Tool, opts *options, env Env) (*graph,
 		wg     sync.WaitGroup
 	)
 	wg.Go(func() { info, askErr = askGo(ctx, opts.dir, env) })
+	if opts.cache != "" {
+		go programHash() // it is asked for when the graph is there
+	}
 	g, err := loadGraph(ctx, opts, env)
 	wg.Wait()
 	switch {
@@ -211,10 +226,10 @@ func newOutcome(g *graph, byPackage map[*packages.Package]*unit, units []*unit, 
 		looked:   looked{roots: len(g.roots), all: len(g.all), source: len(units)},
 	}
 	for _, u := range units {
-		maps.Copy(out.sources, u.sources)
 		if !u.root {
 			continue
 		}
+		maps.Copy(out.sources, u.sources)
 		out.failures = append(out.failures, u.failures...)
 		if !u.illTyped && len(u.failures) == 0 {
 			for _, name := range slices.Concat(u.pkg.GoFiles, u.pkg.CompiledGoFiles) {

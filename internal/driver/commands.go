@@ -26,6 +26,7 @@ type command func(ctx context.Context, tool Tool, env Env, args []string) error
 func subcommands() map[string]command {
 	return map[string]command{
 		"baseline": baselineCommand,
+		"cache":    cacheCommand,
 		"catalog":  catalogCommand,
 		"config":   configCommand,
 		"explain":  explain,
@@ -216,6 +217,7 @@ func helpTopics(tool Tool) map[string]string {
 	fill := func(text string) string { return strings.ReplaceAll(text, "PROGRAM", tool.Name) }
 	return map[string]string{
 		"baseline": fill(baselineHelp),
+		"cache":    fill(cacheHelp),
 		"catalog":  fill(catalogHelp),
 		"config":   fill(configHelp),
 		"exit":     fill(exitHelp),
@@ -236,12 +238,13 @@ Usage:
   PROGRAM explain RULE           what a rule reports, why, and how to repair it
   PROGRAM baseline write|prune   keep what is there now, so that only what is new is reported
   PROGRAM ignore -add            write comments that hold back what is there now
+  PROGRAM cache [clean]          where results are kept, or remove them
   PROGRAM catalog [LIBRARY]      what is known of libraries; catalog check resolves your own rows
   PROGRAM config [golangci|nogo] what the configuration comes to, as flags or for another driver
   PROGRAM version                the version of PROGRAM
   PROGRAM help [TOPIC]           this text, or one about a rule, or about
-                                 baseline, catalog, config, exit, flags, formats,
-                                 ignore, json, vet
+                                 baseline, cache, catalog, config, exit, flags,
+                                 formats, ignore, json, vet
 
   go vet -vettool=$(which PROGRAM) [flags] [packages]
 

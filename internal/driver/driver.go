@@ -15,6 +15,9 @@
 //	flags.go      command line → options
 //	load.go       package patterns → the graph of packages (one call of go list)
 //	relevant.go   graph → the packages that are read from source
+//	keys.go       a package → the name under which its results are kept
+//	results.go    units → those that earlier runs know, and those to look at
+//	exports.go    export data → the types of what packages import
 //	typecheck.go  a package → syntax and types
 //	analyze.go    a package → findings and facts; what it needed is then freed
 //	finding.go    findings of all packages → one sorted list without repetitions

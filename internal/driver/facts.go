@@ -118,6 +118,9 @@ type factBase struct {
 }
 
 func (b *factBase) add(e *exportedFacts) {
+	if e.types == nil { // nobody can import it
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.exported[e.types] = e

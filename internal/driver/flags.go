@@ -34,7 +34,8 @@ type options struct {
 	baseline    string         // file, or ""
 	newFromRev  string
 	newFromBase string
-	keepSources bool // remember what is needed to change files
+	cache       string // where results are kept, or ""
+	keepSources bool   // remember what is needed to change files
 	debug       bool
 	exitZero    bool
 	statistics  bool
@@ -59,6 +60,7 @@ func newFlagSet(tool Tool) (*flag.FlagSet, *options, selection) {
 	fs.StringVar(&opts.baseline, "baseline", "", "do not report what `file` has (see 'help baseline')")
 	fs.StringVar(&opts.newFromRev, "new-from-rev", "", "report only what changes since this git `revision` may have brought")
 	fs.StringVar(&opts.newFromBase, "new-from-merge-base", "", "the same since the commit where the work left this git `branch`")
+	fs.StringVar(&opts.cache, "cache", "", "keep results in `dir`, or off (see 'help cache')")
 	fs.BoolVar(&opts.debug, "debug", false, "log what the tool does to standard error")
 	fs.BoolVar(&opts.statistics, "statistics", false, "say on standard error what was found and looked at, in numbers")
 	fs.BoolVar(&opts.exitZero, "exit-zero", false, "exit with 0 also when there are findings")
@@ -121,6 +123,10 @@ func parseWith(tool Tool, env Env, c *config.Config, args []string, more []func(
 	}
 	if opts.newFromRev != "" && opts.newFromBase != "" {
 		return nil, usagef("-new-from-rev and -new-from-merge-base cannot be used together")
+	}
+	var err error
+	if opts.cache, err = cacheDir(opts.cache, env); err != nil {
+		return nil, err
 	}
 	if err := opts.chooseOutputs(); err != nil {
 		return nil, err

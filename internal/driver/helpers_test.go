@@ -33,14 +33,14 @@ func write(t *testing.T, archive string) string {
 	return dir
 }
 
-// environ returns the environment of tests: no settings of the user count, and
-// nothing is downloaded.
+// environ returns the environment of tests: no settings of the user count,
+// nothing is downloaded, and no results are kept.
 func environ(extra ...string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		key, _, _ := strings.Cut(kv, "=")
-		return slices.Contains([]string{"GOFLAGS", "GOWORK", "NO_COLOR", "TERM", "GOGC"}, key)
+		return slices.Contains([]string{"GOFLAGS", "GOWORK", "NO_COLOR", "TERM", "GOGC", "TXLINT_CACHE"}, key)
 	})
-	env = append(env, "GOFLAGS=", "GOPROXY=off", "GOTOOLCHAIN=local", "TERM=xterm")
+	env = append(env, "GOFLAGS=", "GOPROXY=off", "GOTOOLCHAIN=local", "TERM=xterm", "TXLINT_CACHE=off")
 	return append(env, extra...)
 }
 

@@ -28,7 +28,7 @@ func printStatistics(w io.Writer, tool Tool, out *outcome, took time.Duration) {
 		files[f.Span.File] = true
 	}
 	fmt.Fprintf(w, "%s: %s in %s of %s\n", tool.Name, count(n, "finding"), count(len(files), "file"), count(len(byPackage), "package"))
-	fmt.Fprintf(w, "  checked %s, of %d that they need; read %d from source; %s\n",
+	fmt.Fprintf(w, "  checked %s, of %d that they need, %d of them by their source; %s\n",
 		count(out.looked.roots, "package"), out.looked.all, out.looked.source, took.Round(time.Millisecond))
 	printGroups(w, "rule", byRule)
 	printGroups(w, "package", byPackage)

@@ -15,7 +15,7 @@ func TestStatistics(t *testing.T) {
 	assert.Equal(t, plain.stdout, r.stdout, "findings go to standard output, statistics do not")
 	assert.Equal(t, plain.code, r.code)
 	assert.Regexp(t, regexp.MustCompile(`^txlint: 2 findings in 1 file of 1 package
-  checked 2 packages, of \d+ that they need; read 2 from source; [\d.]+m?s
+  checked 2 packages, of \d+ that they need, 2 of them by their source; [\d.]+m?s
   by rule:
       1  badname
       1  leak

@@ -23,6 +23,9 @@ type unit struct {
 	root bool
 	deps []*unit // the units that it imports
 
+	// known says that an earlier run has found out what is asked of the unit.
+	known bool
+
 	// Set by check, in this order. What only the package's own analysis
 	// needs is freed by release.
 	files    []*ast.File
@@ -31,6 +34,7 @@ type unit struct {
 	errs     []buildError
 	illTyped bool // this unit or one that it imports has errors
 	sources  map[string]source
+	changed  bool // this unit or one that it imports is not what its key says
 
 	// Set by the analysis.
 	facts    *factStore // about the objects in types
@@ -62,9 +66,10 @@ func (u *unit) release() {
 
 // A checker reads packages from source, many at a time.
 type checker struct {
-	fset   *token.FileSet
-	units  map[*packages.Package]*unit
-	export *exportData
+	fset    *token.FileSet
+	units   map[*packages.Package]*unit
+	export  *exportData
+	results *results
 }
 
 // check parses and type-checks u. All units that it imports were checked.
@@ -118,7 +123,11 @@ func (c *checker) parse(u *unit) {
 			continue
 		}
 		u.files = append(u.files, file)
-		u.sources[name] = source{sum: sha256.Sum256(content), generated: ast.IsGenerated(file), foreign: u.foreign()}
+		sum := sha256.Sum256(content)
+		if before, ok := c.results.sum(name); ok && sum != before {
+			u.changed = true
+		}
+		u.sources[name] = source{sum: sum, generated: ast.IsGenerated(file), foreign: u.foreign()}
 	}
 }
 

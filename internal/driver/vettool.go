@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -87,25 +86,15 @@ func answerVersion(ctx context.Context, tool Tool, env Env) error {
 
 // buildID returns a hash of the program and its configuration.
 func buildID(ctx context.Context, tool Tool, env Env, workspace bool) (string, error) {
-	path, err := os.Executable()
+	program, err := programHash()
 	if err != nil {
-		return "", err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
 		return "", err
 	}
 	configured, err := configHash(ctx, tool, env, workspace)
 	if err != nil {
 		return "", err
 	}
-	h.Write(configured)
-	return fmt.Sprintf("%x", h.Sum(nil)), nil
+	return fmt.Sprintf("%x", sha256.Sum256(append([]byte(program), configured...))), nil
 }
 
 // readUnit reads the *.cfg file of a package. The GoVersion of the standard

@@ -75,7 +75,7 @@ func TestAction(t *testing.T) {
 		require.NotContains(t, s.Run, "${{", "an input would be run as code")
 		cmd := exec.CommandContext(t.Context(), bash, "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", s.Run)
 		cmd.Dir = filepath.Join(repository, fill(s.Directory))
-		cmd.Env = append(os.Environ(), "GITHUB_ACTION_PATH="+top, "RUNNER_TEMP="+temp, "PWD="+cmd.Dir)
+		cmd.Env = append(os.Environ(), "GITHUB_ACTION_PATH="+top, "RUNNER_TEMP="+temp, "TXLINT_CACHE=off", "PWD="+cmd.Dir)
 		for key, value := range s.Env {
 			cmd.Env = append(cmd.Env, key+"="+fill(value))
 		}
