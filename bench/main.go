@@ -143,6 +143,8 @@ type subject struct {
 
 var (
 	txlint    = subject{"txlint", []string{"bin/txlint"}}
+	again     = subject{"txlint, nothing changed", []string{"bin/txlint", "-cache=bin/results"}}
+	goList    = subject{"go list -deps -export", []string{"go", "list", "-deps", "-export"}}
 	reference = subject{"types and SSA of the named packages, nothing else", []string{"bin/reference"}}
 	buildssa  = subject{"multichecker over buildssa, nothing else", []string{"bin/buildssa"}}
 
@@ -150,13 +152,16 @@ var (
 	vetIdle = subject{"go vet -vettool, a tool that does nothing", []string{"go", "vet", "-vettool=bin/idle"}}
 	vetTool = subject{"go vet -vettool, txlint", []string{"go", "vet", "-vettool=bin/txlint"}}
 
-	byHand = []subject{txlint, reference, buildssa}
+	byHand = []subject{txlint, again, goList, reference, buildssa}
 	byVet  = []subject{goVet, vetIdle, vetTool}
 )
 
 // measureAll measures every subject as often as asked for.
 func (b *bench) measureAll(ctx context.Context, runs int) (results, error) {
 	all := make(results)
+	if _, err := b.measure(ctx, again); err != nil { // so that there is something that has not changed
+		return nil, err
+	}
 	for n := range runs {
 		progress("run %d of %d", n+1, runs)
 		if err := b.cool(); err != nil {
@@ -216,11 +221,11 @@ func (b *bench) count(ctx context.Context) (string, error) {
 }
 
 // command returns a command that runs in the module, with the build cache of
-// this bench. What it prints goes nowhere.
+// this bench, and without results of earlier runs. What it prints goes nowhere.
 func (b *bench) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = b.dir
-	cmd.Env = append(slices.Clip(cmd.Environ()), "GOCACHE="+b.cache)
+	cmd.Env = append(slices.Clip(cmd.Environ()), "GOCACHE="+b.cache, "TXLINT_CACHE=off")
 	return cmd
 }
 

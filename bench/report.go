@@ -66,6 +66,7 @@ type budget struct {
 var budgets = []budget{
 	{"CPU by hand, of types and SSA alone", results.cpu, key{txlint.name, ""}, key{reference.name, ""}, 1.5},
 	{"memory by hand, of types and SSA alone", results.peak, key{txlint.name, ""}, key{reference.name, ""}, 1.5},
+	{"CPU by hand where nothing has changed, of go list", results.cpu, key{again.name, ""}, key{goList.name, ""}, 1.5},
 	{"CPU by hand, of a cold go vet", results.cpu, key{txlint.name, ""}, key{goVet.name, "cold"}, 0.2},
 	{"memory by hand, of multichecker over buildssa", results.peak, key{txlint.name, ""}, key{buildssa.name, ""}, 0.2},
 	{"CPU as a vet tool, cold, of one that does nothing", results.cpu, key{vetTool.name, "cold"}, key{vetIdle.name, "cold"}, 1.15},

@@ -160,14 +160,20 @@ func analyse(ctx context.Context, tool Tool, opts *options, env Env) (*outcome, 
 
 	kept := newResults(opts, units, flagDigest(opts.rules)+" "+opts.config.Digest(), log)
 	todo := kept.recall(units)
-	log.printf("%d packages to look at, the results of the others are known", len(todo))
+	unknown := 0
+	for _, u := range todo {
+		if !u.known {
+			unknown++
+		}
+	}
+	log.printf("%d packages to analyse, with the facts of %d more; the results of the others are known", unknown, len(todo)-unknown)
 
 	r, err := newRunner(opts, g, todo, kept, log, bar)
 	if err != nil {
 		return nil, err
 	}
 	log.printf("the types of the other packages are read")
-	bar.expect(len(todo))
+	bar.expect(unknown)
 	if err := r.run(ctx, todo); err != nil {
 		return nil, errors.New("interrupted")
 	}
