@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/txlint/txlint"
 	"github.com/txlint/txlint/internal/driver"
@@ -34,8 +35,11 @@ func run(args []string) int {
 		Rules:     txlint.Suite(),
 		Libraries: driver.DefaultLibraries(),
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// CI systems terminate what they give up; a second signal ends the process
+	// at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop)
 	if driver.IsVetTool(args) {
 		return driver.VetTool(ctx, tool, env, args)
 	}

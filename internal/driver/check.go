@@ -214,7 +214,11 @@ func loadAndAsk(ctx context.Context, tool Tool, opts *options, env Env) (*graph,
 	case askErr != nil:
 		return nil, info, askErr
 	case err != nil:
-		if hint := hintFor(tool, opts, info); hint != "" {
+		hint := hintFor(tool, opts, info)
+		if errors.Is(err, errNoMatch) && info.inWorkspace() {
+			hint = fmt.Sprintf("packages are looked for in the modules of the workspace %s (GOWORK=off leaves it out)", info.GOWORK)
+		}
+		if hint != "" {
 			err = fmt.Errorf("%w\n%s: %s", err, tool.Name, hint)
 		}
 		return nil, info, err

@@ -402,6 +402,14 @@ func TestNothingToDo(t *testing.T) {
 		{"no such package", "-- go.mod --\nmodule m\n\ngo 1.26\n", []string{"./nowhere"}, "nowhere"},
 		{"no such import", "-- go.mod --\nmodule m\n\ngo 1.26\n", []string{"example.com/nowhere"}, "example.com/nowhere"},
 		{"no such file", "-- go.mod --\nmodule m\n\ngo 1.26\n", []string{"nowhere.go"}, "nowhere.go"},
+		{"vendor directory that is out of date", "-- go.mod --\nmodule m\n\ngo 1.26\n\nrequire example.com/lib v1.0.0\n-- vendor/modules.txt --\n# example.com/lib v1.1.0\n## explicit\n-- m.go --\npackage m\n", []string{"./..."}, "inconsistent vendoring"},
+		{"workspace without a module", "-- go.work --\ngo 1.26\n\nuse ./nowhere\n", []string{"./..."}, "cannot load module nowhere listed in go.work"},
+		{"broken workspace", "-- go.work --\ngo 1.26\n\nusing ./a\n", []string{"./..."}, "go.work:3"},
+		{"above the modules of a workspace", "-- go.work --\ngo 1.26\n\nuse ./a\n-- a/go.mod --\nmodule a\n\ngo 1.26\n-- a/a.go --\npackage a\n", []string{"./..."}, "does not contain modules listed in go.work"},
+		{"outside a workspace", "-- go.work --\ngo 1.26\n-- b/go.mod --\nmodule b\n\ngo 1.26\n-- b/b.go --\npackage b\n", []string{"./b"}, "go.work"},
+		{"a Go that is not there", "-- go.mod --\nmodule m\n\ngo 1.99\n-- m.go --\npackage m\n", []string{"./..."}, "requires go >= 1.99"},
+		{"excluded by tags", "-- go.mod --\nmodule m\n\ngo 1.26\n-- m.go --\n//go:build never\n\npackage m\n", []string{"."}, "build constraints exclude all Go files"},
+		{"all excluded by tags", "-- go.mod --\nmodule m\n\ngo 1.26\n-- m.go --\n//go:build never\n\npackage m\n", []string{"./..."}, "no packages match ./..."},
 		{"broken go.mod", "-- go.mod --\nmodul m\n-- m.go --\npackage m\n", []string{"./..."}, "go.mod:1"},
 	} {
 		r := run(t, write(t, test.archive), test.args...)
@@ -506,6 +514,20 @@ func Leaks() { Open() }
 	}
 	assert.Equal(t, "m.go:8:16: Open opens and nothing closes (txlint/leak)\n", r.stdout, r)
 	assert.Equal(t, driver.ExitFindings, r.code, r)
+	store := t.TempDir()
+	for range 2 {
+		assert.Equal(t, r, kept(t, store, dir))
+	}
+
+	// What cannot be compiled is said, and where.
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "m.go"), []byte("package m\n\n// #include <nowhere.h>\nimport \"C\"\n\nvar X C.int\n"), 0o644))
+	r = run(t, dir)
+	assert.Equal(t, driver.ExitFailure, r.code, r)
+	assert.Contains(t, r.stderr, "m.go:3")
+	assert.Contains(t, r.stderr, "nowhere.h")
+	r = runIn(t, driver.Env{Dir: dir, Environ: environ("CGO_ENABLED=1", "CC="+filepath.Join(dir, "nowhere"))})
+	assert.Equal(t, driver.ExitFailure, r.code, r)
+	assert.Contains(t, r.stderr, `nowhere" not found`)
 }
 
 func TestInterrupt(t *testing.T) {

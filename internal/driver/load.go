@@ -49,11 +49,13 @@ func loadGraph(ctx context.Context, opts *options, env Env) (*graph, error) {
 	}
 	g := &graph{roots: reported(named)}
 	if len(g.roots) == 0 {
-		return nil, fmt.Errorf("no packages match %s", strings.Join(opts.patterns, " "))
+		return nil, fmt.Errorf("%w %s", errNoMatch, strings.Join(opts.patterns, " "))
 	}
 	g.all = dependenciesFirst(g.roots)
 	return g, nil
 }
+
+var errNoMatch = errors.New("no packages match")
 
 // loadError takes the wrapping off an error of go list.
 func loadError(err error) error {
@@ -129,7 +131,10 @@ type goInfo struct {
 }
 
 // outsideModules reports whether there is neither a module nor a workspace.
-func (g goInfo) outsideModules() bool { return g.GOMOD == os.DevNull && g.GOWORK == "" }
+func (g goInfo) outsideModules() bool { return g.GOMOD == os.DevNull && !g.inWorkspace() }
+
+// inWorkspace reports whether there is a workspace, and nobody has switched it off.
+func (g goInfo) inWorkspace() bool { return g.GOWORK != "" && g.GOWORK != "off" }
 
 // askGo asks the user's go command about itself.
 func askGo(ctx context.Context, dir string, env Env) (goInfo, error) {

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// withReports returns a copy of the example application, a flag that asks for
+// reports in it, and a function that returns what lies in it beside the code.
+func withReports(t *testing.T) (dir, formats string, reports func() []string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("it is done with shell scripts and signals")
+	}
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "examples", "shop"))))
+	before, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	return dir, "html:r.html,sarif:r.sarif", func() (names []string) {
+		after, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		for _, e := range after {
+			if !slices.ContainsFunc(before, func(b os.DirEntry) bool { return b.Name() == e.Name() }) {
+				names = append(names, e.Name())
+			}
+		}
+		return names
+	}
+}
+
+// A disk on which files cannot become as large as they must be is full for
+// them: nothing half-written stays, and what was there before stays.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	dir, formats, reports := withReports(t)
+	store := t.TempDir()
+	limited := func(args ...string) (int, string, string) {
+		t.Helper()
+		script := `ulimit -f 1 || exit 99; exec "$@"`
+		return execute(t, dir, []string{"TXLINT_CACHE=" + store}, "sh", append([]string{"-c", script, "sh", built(t)}, args...)...)
+	}
+	_, want, _ := execute(t, dir, nil, built(t), "./...") // it also fills the build cache
+	require.NotEmpty(t, want)
+
+	code, stdout, stderr := limited("./...")
+	if code == 99 {
+		t.Skip("the shell cannot limit the size of files")
+	}
+	assert.Equal(t, 1, code, stderr)
+	assert.Equal(t, want, stdout, "results that cannot be kept are no reason to fail")
+	assert.Empty(t, stderr)
+	left, err := filepath.Glob(filepath.Join(store, "*", "*.tmp"))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "r.sarif"), []byte("old"), 0o644))
+	code, _, stderr = limited("-format", formats, "./...")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, "txlint: cannot write the html report: ")
+	assert.Contains(t, stderr, "cannot write the sarif report: ")
+	assert.Equal(t, []string{"r.sarif"}, reports())
+	content, err := os.ReadFile(filepath.Join(dir, "r.sarif"))
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(content))
+
+	code, _, stderr = limited("baseline", "write", "./...")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, "txlint: cannot write the baseline: ")
+	assert.Equal(t, []string{"r.sarif"}, reports())
+
+	code, _, stderr = limited("-fix", "./...")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, "nothing was changed")
+	code, stdout, stderr = execute(t, dir, nil, built(t), "./...")
+	assert.Equal(t, 1, code, stderr)
+	assert.Equal(t, want, stdout, "the code is as it was")
+}
+
+// Nothing can be written into a directory that is read-only, and nothing is
+// said but that.
+func TestReadOnlyDirectory(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	dir, formats, reports := withReports(t)
+	require.NoError(t, os.Chmod(dir, 0o555))
+	t.Cleanup(func() { os.Chmod(dir, 0o755) })
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-format", formats, "./..."}, "cannot write the html report: "},
+		{[]string{"baseline", "write", "./..."}, "cannot write the baseline: "},
+	} {
+		code, _, stderr := execute(t, dir, nil, built(t), test.args...)
+		assert.Equal(t, 2, code)
+		assert.Contains(t, stderr, test.want)
+		assert.Contains(t, stderr, "permission denied")
+		assert.Empty(t, reports())
+	}
+}
+
+// A run that is interrupted, by a person or by a CI system that gives up, says
+// so and leaves everything as it was.
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	dir, formats, reports := withReports(t)
+	realGo, err := exec.LookPath("go")
+	require.NoError(t, err)
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		bin := t.TempDir()
+		started := filepath.Join(bin, "started")
+		script := "#!/bin/sh\n[ \"$1\" != list ] || { echo >'" + started + "'; sleep 30; }\nexec '" + realGo + "' \"$@\"\n"
+		require.NoError(t, os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o755))
+		for _, args := range [][]string{{"-format", formats, "./..."}, {"baseline", "write", "./..."}, {"-fix", "./..."}} {
+			os.Remove(started)
+			cmd := exec.CommandContext(t.Context(), built(t), args...)
+			cmd.Dir = dir
+			cmd.Env = append(os.Environ(), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "TXLINT_CACHE=off", "GOFLAGS=", "GOWORK=")
+			var stdout, stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			require.NoError(t, cmd.Start())
+			require.Eventually(t, func() bool { _, err := os.Stat(started); return err == nil }, time.Minute, 10*time.Millisecond)
+			require.NoError(t, cmd.Process.Signal(sig))
+			err := cmd.Wait()
+			require.Error(t, err)
+			assert.Equal(t, 2, cmd.ProcessState.ExitCode(), "%v of %v: %s", sig, args, &stderr)
+			assert.Equal(t, "txlint: interrupted\n", strings.TrimPrefix(stderr.String(), "\n"))
+			assert.Empty(t, stdout.String())
+			assert.Empty(t, reports())
+		}
+	}
+}
