@@ -101,6 +101,16 @@ func TestOnlyWhatChangedIsLookedAt(t *testing.T) {
 	assert.Equal(t, "0", looks(t, store, dir, "-possible", "-badname", "-leak", "./..."), "the same in other words")
 	assert.Equal(t, "0", looks(t, store, dir, "-leak", "./..."))
 
+	// A configuration, in so far as it changes anything.
+	for _, text := range []string{"rules:\n  badname: false\n", "rules:\n  leak:\n    possible: true\n", "exclude:\n  - c\n", ""} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, ".txlint.yml"), []byte(text), 0o644))
+		for range 2 {
+			assert.Equal(t, run(t, dir, "-c=1", "./..."), kept(t, store, dir, "-c=1", "./..."), text)
+		}
+		assert.Equal(t, "0", looks(t, store, dir, "./..."), text)
+	}
+	require.NoError(t, os.Remove(filepath.Join(dir, ".txlint.yml")))
+
 	// The facts of a package that a run did not report on are no report.
 	other := t.TempDir()
 	assert.Equal(t, "3", looks(t, other, dir, "./c"))
