@@ -64,10 +64,11 @@
 //
 // # What is not reported
 //
-//   - whether a directive is needed for a rule that has failed
+//   - whether a directive is needed for a rule that has failed, or that is
+//     switched off by name, as with -nplusone=false
 //   - comments in packages that do not build
 //
-// Rules run for this even if they are switched off, so that a directive does
+// Rules run for this also if only others are asked for, so that a directive does
 // not look unused only because its rule does not run. What a rule reports only
 // with an option, such as -possible, is there only with that option.
 package txignore

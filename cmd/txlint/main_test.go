@@ -155,3 +155,30 @@ func TestVetProtocolOfAnOldProgram(t *testing.T) {
 	assert.NotZero(t, code)
 	assert.Contains(t, stderr, "but the go command is go1.999.3")
 }
+
+// A rule that is switched off by name does not run for txignore either, and
+// what it would have said of a comment is left open.
+func TestCommentsAboutRulesThatAreOff(t *testing.T) {
+	t.Parallel()
+	dir, store := module(t), t.TempDir()
+	text := "package m\n\n//txlint:ignore nplusone it is so\nfunc F() {}\n\n//txlint:ignore earlyreturn it is so\nfunc G() {}\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "m.go"), []byte(text), 0o644))
+	for _, test := range []struct{ flags, want []string }{
+		{nil, []string{"nplusone", "earlyreturn"}},
+		{[]string{"-txignore"}, []string{"nplusone", "earlyreturn"}},
+		{[]string{"-nplusone=false"}, []string{"earlyreturn"}},
+		{[]string{"-txignore", "-nplusone=false"}, []string{"earlyreturn"}},
+		{[]string{"-nplusone=false", "-earlyreturn=false"}, nil},
+	} {
+		flags := append(test.flags, "./...")
+		_, byHand, stderr := execute(t, dir, []string{"TXLINT_CACHE=" + store}, built(t), flags...)
+		assert.Empty(t, stderr)
+		_, _, byVet := execute(t, dir, nil, "go", append([]string{"vet", "-vettool=" + built(t)}, flags...)...)
+		for who, said := range map[string]string{"by hand": byHand, "go vet": byVet} {
+			assert.Equal(t, len(test.want), strings.Count(said, "holds back nothing"), "%s %v: %s", who, test.flags, said)
+			for _, rule := range test.want {
+				assert.Contains(t, said, "holds back nothing of "+rule, "%s %v", who, test.flags)
+			}
+		}
+	}
+}

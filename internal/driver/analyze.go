@@ -16,30 +16,33 @@ import (
 
 // A plan says which analyzers run on a package, each after what it requires.
 type plan struct {
-	roots []*analysis.Analyzer // on the packages that the user named
-	deps  []*analysis.Analyzer // on the packages that these import: those with facts
+	off   map[*analysis.Analyzer]bool // what others require and the user has switched off
+	roots []*analysis.Analyzer        // on the packages that the user named
+	deps  []*analysis.Analyzer        // on the packages that these import: those with facts
 }
 
-// makePlan returns the plan that runs rules.
-func makePlan(rules []*analysis.Analyzer) (plan, error) {
+// makePlan returns the plan that runs rules, but none that is off.
+func makePlan(rules []*analysis.Analyzer, off map[*analysis.Analyzer]bool) (plan, error) {
 	if err := analysis.Validate(rules); err != nil {
 		return plan{}, err
 	}
-	var p plan
-	p.roots = requiredFirst(rules)
+	p := plan{off: off}
+	p.roots = requiredFirst(rules, off)
 	withFacts := slices.DeleteFunc(slices.Clone(p.roots), func(a *analysis.Analyzer) bool { return len(a.FactTypes) == 0 })
-	p.deps = requiredFirst(withFacts)
+	p.deps = requiredFirst(withFacts, off)
 	return p, nil
 }
 
 // requiredFirst returns the analyzers and what they require, in an order in
 // which every analyzer follows what it requires.
-func requiredFirst(analyzers []*analysis.Analyzer) []*analysis.Analyzer {
+//
+// Those that are off, and what only these require, are left out.
+func requiredFirst(analyzers []*analysis.Analyzer, off map[*analysis.Analyzer]bool) []*analysis.Analyzer {
 	var order []*analysis.Analyzer
 	seen := make(map[*analysis.Analyzer]bool)
 	var visit func(a *analysis.Analyzer)
 	visit = func(a *analysis.Analyzer) {
-		if seen[a] {
+		if seen[a] || off[a] {
 			return
 		}
 		seen[a] = true
@@ -153,7 +156,9 @@ func (r *runner) share(u *unit) {
 func (r *runner) pass(a *analysis.Analyzer, u *unit, results map[*analysis.Analyzer]any) (pass *analysis.Pass, finish func()) {
 	inputs := make(map[*analysis.Analyzer]any, len(a.Requires))
 	for _, req := range a.Requires {
-		inputs[req] = results[req]
+		if inputs[req] = results[req]; r.plan.off[req] {
+			inputs[req] = emptyResult(req)
+		}
 	}
 	finished := false
 	mustRun := func(what string) {
@@ -254,7 +259,7 @@ func unitsByPackage(units []*unit) map[*packages.Package]*unit {
 
 // newRunner returns a runner for units.
 func newRunner(opts *options, g *graph, units []*unit, kept *results, log *logger, bar *progress) (*runner, error) {
-	p, err := makePlan(opts.rules)
+	p, err := makePlan(opts.rules, opts.off)
 	if err != nil {
 		return nil, err
 	}

@@ -158,7 +158,7 @@ func analyse(ctx context.Context, tool Tool, opts *options, env Env) (*outcome, 
 	units := makeUnits(g, chooseSource(g, inGoroot(info.GOROOT), tool.Libraries.withConfig(opts.config)))
 	log.units(g, units)
 
-	kept := newResults(opts, units, flagDigest(opts.rules)+" "+opts.config.Digest(), log)
+	kept := newResults(opts, units, flagDigest(opts.rules, opts.off)+" "+opts.config.Digest(), log)
 	todo := kept.recall(units)
 	unknown := 0
 	for _, u := range todo {

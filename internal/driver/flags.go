@@ -20,7 +20,8 @@ import (
 type options struct {
 	dir      string // working directory, after -C
 	patterns []string
-	rules    []*analysis.Analyzer // the rules that are switched on
+	rules    []*analysis.Analyzer        // the rules that are switched on
+	off      map[*analysis.Analyzer]bool // those that are switched off by name
 	tags     string
 	tests    bool
 	fix      bool // write fixed files
@@ -132,6 +133,7 @@ func parseWith(tool Tool, env Env, c *config.Config, args []string, more []func(
 		return nil, err
 	}
 	opts.keepSources = opts.fix || opts.diff
+	opts.off = chosen.off()
 	if opts.rules = chosen.apply(tool.Rules); len(opts.rules) == 0 {
 		return nil, usagef("every rule is switched off")
 	}
@@ -277,6 +279,18 @@ func (t *triState) Set(value string) error {
 
 // A selection says which rules the user switched on or off.
 type selection map[*analysis.Analyzer]*triState
+
+// off returns the rules that the user switched off by name. They do not run even
+// where another rule would look at what they find.
+func (s selection) off() map[*analysis.Analyzer]bool {
+	off := make(map[*analysis.Analyzer]bool)
+	for a, choice := range s {
+		if choice.given && !choice.value {
+			off[a] = true
+		}
+	}
+	return off
+}
 
 // apply returns the rules that are to run: those that were switched on, if any
 // was; else all that were not switched off.

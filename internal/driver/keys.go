@@ -167,12 +167,12 @@ var programHash = sync.OnceValues(func() (string, error) {
 
 // flagDigest describes the rules that run and the values of all flags of them
 // and of what they require.
-func flagDigest(rules []*analysis.Analyzer) string {
+func flagDigest(rules []*analysis.Analyzer, off map[*analysis.Analyzer]bool) string {
 	h := fields{sha256.New()}
 	for _, rule := range rules {
 		h.add(rule.Name)
 	}
-	for _, a := range requiredFirst(rules) {
+	for _, a := range requiredFirst(rules, off) {
 		h.add(a.Name)
 		a.Flags.VisitAll(func(f *flag.Flag) { h.add(f.Name, f.Value.String()) })
 	}

@@ -59,11 +59,12 @@ func emptyResult(a *analysis.Analyzer) any {
 // protect returns copies of analyzers that never panic and never return an
 // error, for drivers that would give up then; onFailure is told instead. What
 // they require is copied too. A diagnostic that was reported before a failure
-// stays. Diagnostics in files of which leftOut holds are not handed on.
+// stays. Diagnostics in files of which leftOut holds are not handed on, and what
+// is off when the first copy runs has empty results.
 //
 // An analyzer asks for results by the address of the analyzer that it
 // requires, so its pass is given the originals' addresses.
-func protect(analyzers []*analysis.Analyzer, leftOut func(file string) bool, onFailure func(failure)) []*analysis.Analyzer {
+func protect(analyzers []*analysis.Analyzer, off func() map[*analysis.Analyzer]bool, leftOut func(file string) bool, onFailure func(failure)) []*analysis.Analyzer {
 	copies := make(map[*analysis.Analyzer]*analysis.Analyzer)
 	var copyOf func(a *analysis.Analyzer) *analysis.Analyzer
 	copyOf = func(a *analysis.Analyzer) *analysis.Analyzer {
@@ -77,6 +78,9 @@ func protect(analyzers []*analysis.Analyzer, leftOut func(file string) bool, onF
 			c.Requires[i] = copyOf(req)
 		}
 		c.Run = func(pass *analysis.Pass) (any, error) {
+			if off()[a] {
+				return emptyResult(a), nil
+			}
 			original := asOriginal(pass, a, c)
 			original.Report = func(d analysis.Diagnostic) {
 				if !leftOut(pass.Fset.Position(d.Pos).Filename) {

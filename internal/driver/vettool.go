@@ -11,7 +11,9 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
+	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/unitchecker"
 
 	"github.com/txlint/txlint/internal/config"
@@ -55,12 +57,38 @@ func VetTool(ctx context.Context, tool Tool, env Env, args []string) int {
 	}
 	addSharedFlags(flag.CommandLine, tool.Rules)
 	addConfigFlags(flag.CommandLine, tool.Rules)
-	unitchecker.Main(protect(tool.Rules, leftOut.Excludes, func(f failure) {
+	off := sync.OnceValue(func() map[*analysis.Analyzer]bool { return idle(tool.Rules, offByName(flag.CommandLine, tool.Rules)) })
+	unitchecker.Main(protect(tool.Rules, off, leftOut.Excludes, func(f failure) {
 		if env.getenv("TXLINT_DEBUG") != "" {
 			fmt.Fprintf(env.Stderr, "%s: %v\n%s", tool.Name, f, f.stack)
 		}
 	})...)
 	return ExitClean
+}
+
+// offByName returns the rules that flags, which must be parsed, switch off by
+// name.
+func offByName(fs *flag.FlagSet, rules []*analysis.Analyzer) map[*analysis.Analyzer]bool {
+	off := make(map[*analysis.Analyzer]bool)
+	fs.Visit(func(f *flag.Flag) {
+		for _, rule := range rules {
+			if rule.Name == f.Name && f.Value.String() == "false" {
+				off[rule] = true
+			}
+		}
+	})
+	return off
+}
+
+// idle returns the rules that are off, and the analyzers that only these
+// require.
+func idle(rules []*analysis.Analyzer, off map[*analysis.Analyzer]bool) map[*analysis.Analyzer]bool {
+	needed := requiredFirst(rules, off)
+	idle := make(map[*analysis.Analyzer]bool)
+	for _, a := range requiredFirst(rules, nil) {
+		idle[a] = !slices.Contains(needed, a)
+	}
+	return idle
 }
 
 // answerVersion answers -V=full. The go command keeps what the tool said about
