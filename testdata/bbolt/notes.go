@@ -64,6 +64,16 @@ func readOK(db *bbolt.DB, key []byte) ([]byte, error) {
 	return append([]byte(nil), tx.Bucket(notes).Get(key)...), nil
 }
 
+// FN_commitOfReader: the commit of a transaction that only reads is refused and
+// leaves it open. Which of both was begun is not known where it is committed.
+func FN_commitOfReader(db *bbolt.DB) error {
+	tx, err := db.Begin(false)
+	if err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
 func viewOK(db *bbolt.DB, key []byte) (value []byte, err error) {
 	err = db.View(func(tx *bbolt.Tx) error {
 		value = append(value, tx.Bucket(notes).Get(key)...)

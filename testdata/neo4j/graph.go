@@ -151,13 +151,20 @@ func blockBothOK(ctx context.Context, session neo4j.SessionWithContext, a, b str
 	return tx.Commit(ctx)
 }
 
-func followAllBad(ctx context.Context, tx neo4j.ExplicitTransaction, a string, all []string) error {
-	for _, b := range all {
-		if _, err := tx.Run(ctx, follow, between(a, b)); err != nil { // want nplusone:"runs a query for each element of all"
-			return err
+func namesBad(ctx context.Context, tx neo4j.ExplicitTransaction, all []string) ([]*neo4j.Record, error) {
+	var out []*neo4j.Record
+	for _, a := range all {
+		result, err := tx.Run(ctx, "MATCH (a {id: $a}) RETURN a.name", map[string]any{"a": a}) // want nplusone:"runs a query for each element of all"
+		if err != nil {
+			return nil, err
 		}
+		name, err := result.Single(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, name)
 	}
-	return nil
+	return out, nil
 }
 
 func followAllOK(ctx context.Context, tx neo4j.ExplicitTransaction, a string, all []string) error {
