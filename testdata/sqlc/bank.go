@@ -187,3 +187,11 @@ func payAllBad(ctx context.Context, q *db.Queries, all []db.AddBalanceParams) er
 	}
 	return nil
 }
+
+func payAllOK(ctx context.Context, pool *pgxpool.Pool, all []db.AddBalanceParams) error {
+	batch := &pgx.Batch{}
+	for _, pay := range all {
+		batch.Queue("UPDATE accounts SET balance = balance + $2 WHERE id = $1", pay.ID, pay.Amount)
+	}
+	return pool.SendBatch(ctx, batch).Close()
+}
