@@ -4,8 +4,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -40,8 +42,25 @@ func Mutants(c *Case) []*Mutant {
 	return out
 }
 
+// Units of work, which have the methods of a transaction.
+var (
+	unitMade   = regexp.MustCompile(`\b(u\d*)(?:, \w+)? :?= (\w+\.)?(?:Open|New)U`)
+	unitMethod = regexp.MustCompile(`\b(u\d*)\.(?:Begin|Commit|Rollback)\(`)
+)
+
 // calls says what a piece of a file calls in the program itself.
 func calls(c *Case, f File, text string) string {
+	if call := unitMethod.FindStringSubmatch(text); call != nil {
+		for _, made := range unitMade.FindAllStringSubmatch(f.Src, -1) {
+			switch {
+			case made[1] != call[1]:
+			case made[2] != "":
+				return "package"
+			default:
+				return "function"
+			}
+		}
+	}
 	for _, g := range c.Files {
 		if g.Dir != f.Dir && strings.Contains(text, g.Dir[strings.LastIndexByte(g.Dir, '_')+1:]+".") {
 			return "package"
@@ -87,16 +106,8 @@ func mutations(src string) []mutation {
 	for _, d := range file.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && !trusted(fn) {
 			m.fn, m.params = fn, map[string]bool{}
-			for _, list := range []*ast.FieldList{fn.Recv, fn.Type.Params} {
-				if list == nil {
-					continue
-				}
-				for _, field := range list.List {
-					for _, name := range field.Names {
-						m.params[name.Name] = true
-					}
-				}
-			}
+			m.declare(fn.Recv)
+			m.declare(fn.Type.Params)
 			m.block(fn.Body, 0)
 		}
 	}
@@ -106,7 +117,7 @@ func mutations(src string) []mutation {
 // trusted reports whether the function is a method that the engine takes to end
 // a transaction by its name, see docs/contract.md.
 func trusted(fn *ast.FuncDecl) bool {
-	return fn.Recv != nil && (fn.Name.Name == "Commit" || fn.Name.Name == "Rollback")
+	return fn.Recv != nil && slices.Contains([]string{"Commit", "Rollback", "end"}, fn.Name.Name)
 }
 
 type mutator struct {
@@ -115,6 +126,18 @@ type mutator struct {
 	fn     *ast.FuncDecl
 	params map[string]bool
 	out    []mutation
+}
+
+// declare notes the parameters of the function that is looked at.
+func (m *mutator) declare(list *ast.FieldList) {
+	if list == nil {
+		return
+	}
+	for _, field := range list.List {
+		for _, name := range field.Names {
+			m.params[name.Name] = true
+		}
+	}
 }
 
 func (m *mutator) at(p token.Pos) int { return m.fset.Position(p).Offset }
@@ -129,7 +152,16 @@ func (m *mutator) block(n ast.Node, literals int) {
 	ast.Inspect(n, func(x ast.Node) bool {
 		switch x := x.(type) {
 		case *ast.FuncLit:
+			outer := m.params
+			m.params = maps.Clone(outer)
+			// What the function was given is captured here, unless the literal has
+			// it from its own caller.
+			for name := range m.params {
+				m.params[name] = false
+			}
+			m.declare(x.Type.Params)
 			m.block(x.Body, literals+1)
+			m.params = outer
 			return false
 		case *ast.BlockStmt:
 			m.list(x.List, literals)
@@ -234,9 +266,11 @@ func (m *mutator) holder(n ast.Node, literals int) string {
 				switch {
 				case strings.HasPrefix(e.Name, "u"):
 					found = "field"
+				case m.params[e.Name] && finishes(call):
+					found = "parameter"
 				case !strings.Contains(strings.ToLower(e.Name), "tx"):
 					continue
-				case m.params[e.Name] && literals == 0:
+				case m.params[e.Name]:
 					found = "parameter"
 				case literals > 0:
 					found = "captured"
@@ -258,6 +292,23 @@ func (m *mutator) holder(n ast.Node, literals int) string {
 		}
 	}
 	return found
+}
+
+// A Stratum is what can be told of the damage that a mutant will do before it is
+// run: see [Cell].
+type Stratum struct{ Holder, Reach string }
+
+// Stratum tells where the damage of the mutant belongs, if it does any, as far as
+// its text says.
+func (m *Mutant) Stratum() Stratum {
+	last := m.Files[len(m.Files)-1]
+	switch {
+	case m.Calls == "package" || m.Dir != last.Dir:
+		return Stratum{m.Holder, "across packages"}
+	case m.Calls == "function" || m.Func != "F"+strings.TrimLeft(m.Name, "cs"):
+		return Stratum{m.Holder, "across functions"}
+	}
+	return Stratum{m.Holder, "inside a function"}
 }
 
 // Named returns the mutant under another name, with other names for what it

@@ -22,32 +22,75 @@ var mutants = flag.Int("oracle.mutants", 250, "how many mutants of generated fun
 // significant how many damaged mutants a cell must have to tell.
 const (
 	enough      = 0.95
-	significant = 40
+	significant = 20
 )
 
 // TestMutantsAreKilled takes generated functions whose runs show no damage,
 // changes one thing in each, and wants what the runs show then to be reported.
 func TestMutantsAreKilled(t *testing.T) {
-	cases, err := oracle.Generate(*first, max(20, *mutants/6), *size)
+	cases, err := oracle.Generate(*first, 2**mutants, *size)
 	require.NoError(t, err)
 	j := judge(t)
-	sound, err := j.Sound(t.Context(), cases)
+	sound, err := j.Sound(t.Context(), promising(cases))
 	require.NoError(t, err)
 	require.NotEmpty(t, sound)
-	var all []*oracle.Mutant
+	byStratum := map[oracle.Stratum][]*oracle.Mutant{}
 	for _, c := range sound {
-		all = append(all, oracle.Mutants(c)...)
+		for _, m := range oracle.Mutants(c) {
+			byStratum[m.Stratum()] = append(byStratum[m.Stratum()], m)
+		}
 	}
-	// Every so many, for the same number of each case.
-	step := max(1, len(all) / *mutants)
 	var some []*oracle.Mutant
-	for i := 0; i < len(all); i += step {
-		some = append(some, all[i].Named(fmt.Sprintf("s%d", i)))
+	for s, all := range byStratum {
+		n := min(quota(s), len(all))
+		for i := range n {
+			some = append(some, all[i*len(all)/n])
+		}
+	}
+	for i, m := range some {
+		some[i] = m.Named(fmt.Sprintf("s%d", i))
 	}
 	k, err := j.Kill(t.Context(), some)
 	require.NoError(t, err)
 	t.Logf("%d sound cases of %d\n%s", len(sound), len(cases), k)
 	checkKills(t, j, k)
+}
+
+// quota is how many mutants of a kind to try: more of those that seldom do
+// damage, and few of those of which there are many.
+func quota(s oracle.Stratum) int {
+	part := 8
+	switch {
+	case s.Holder == "":
+		part = 40
+	case s.Reach == "inside a function" && s.Holder != "parameter":
+		part = 16
+	}
+	return max(1, *mutants/part)
+}
+
+// promising returns the first cases of which there are about twice as many
+// mutants of each kind as are wanted.
+func promising(cases []*oracle.Case) []*oracle.Case {
+	var out []*oracle.Case
+	count := map[oracle.Stratum]int{}
+	for _, c := range cases {
+		strata := map[oracle.Stratum]int{}
+		for _, m := range oracle.Mutants(c) {
+			strata[m.Stratum()]++
+		}
+		wanted := false
+		for s := range strata {
+			wanted = wanted || s.Holder != "" && count[s] < 2*quota(s)
+		}
+		if wanted {
+			out = append(out, c)
+			for s, n := range strata {
+				count[s] += n
+			}
+		}
+	}
+	return out
 }
 
 func checkKills(t *testing.T, j *oracle.Judge, k *oracle.Kills) {
