@@ -110,6 +110,8 @@ func checkKills(t *testing.T, j *oracle.Judge, k *oracle.Kills) {
 	}
 }
 
+var nth = flag.Int("oracle.corpus", 5, "try every so many-th mutant of the functions of the corpus that are right; 1 tries all")
+
 // corpus are the packages of the corpus that can be run: those over
 // database/sql, each after those that it imports.
 var corpus = []string{
@@ -145,13 +147,15 @@ func TestMutantsOfTheCorpusAreKilled(t *testing.T) {
 	}
 	var ms []*oracle.Mutant
 	functions := map[string]bool{}
-	for _, k := range sound {
-		ms = append(ms, k.Mutant)
+	for i, k := range sound {
+		if i%max(1, *nth) == 0 {
+			ms = append(ms, k.Mutant)
+		}
 		functions[k.Dir+"."+k.Of] = true
 	}
 	k, err := j.Kill(t.Context(), ms, c)
 	require.NoError(t, err)
-	t.Logf("%d functions are run, %d are left out\n%s", len(functions), len(left), k)
+	t.Logf("%d functions run, %d are left out, %d mutants possible\n%s", len(functions), len(left), len(sound), k)
 	checkKills(t, j, k)
 }
 
