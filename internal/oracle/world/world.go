@@ -149,7 +149,7 @@ const (
 	Returned Kind = "returned"
 	// Entered: a function literal was called.
 	Entered Kind = "entered"
-	// Crash: the function that was run used a nil pointer.
+	// Crash: the function that was run used a nil pointer, whoever recovered then.
 	Crash Kind = "crash"
 	// Borrowed: a function finished a transaction that it does not own.
 	Borrowed Kind = "borrowed"
@@ -216,6 +216,14 @@ func Panics() {
 	for _, t := range current.owned {
 		t.panicked = t.panicked || t.open()
 	}
+}
+
+// Nil says that the program is about to use a handle that is nil.
+func Nil() {
+	if r := current; !r.aborted {
+		r.record(Observation{Kind: Crash})
+	}
+	Panics()
 }
 
 // Past says that a function literal returns at a line. Whether a transaction

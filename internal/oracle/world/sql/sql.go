@@ -142,8 +142,16 @@ func (db *DB) Given() (*Tx, error) {
 	return &Tx{world.Began(nil, func() { injected = nil; real.Rollback() }), real}, nil
 }
 
+// used notes the use of a handle, which panics if that is nil.
+func (tx *Tx) used() {
+	if tx == nil {
+		world.Nil()
+	}
+}
+
 // Commit is that of database/sql.
 func (tx *Tx) Commit() error {
+	tx.used()
 	if injected = nil; tx.Live() {
 		fail()
 	}
@@ -153,6 +161,7 @@ func (tx *Tx) Commit() error {
 
 // Rollback is that of database/sql.
 func (tx *Tx) Rollback() error {
+	tx.used()
 	if injected = nil; tx.Live() {
 		fail()
 	}
@@ -162,6 +171,7 @@ func (tx *Tx) Rollback() error {
 
 // use sends a statement.
 func (tx *Tx) use(how string, args ...any) error {
+	tx.used()
 	tx.Using(how)
 	world.Sent(args...)
 	if injected = nil; tx.Live() {
