@@ -14,8 +14,8 @@ import (
 // n holds. What the function was given is noted for its callers.
 func (f *frame) finish(s state, n *node, c ssa.CallInstruction, how ending) state {
 	r := root(n)
-	if r == nil {
-		return s
+	if r == nil || r.kind == kNil || r.kind == kNonNil || r.kind == kConst {
+		return s // stands for no handle in particular
 	}
 	how.by = f.site(c)
 	txs := carried(s, f.u(), r)

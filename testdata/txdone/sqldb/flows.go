@@ -668,3 +668,33 @@ func begunWithErrorOK(db *sql.DB, id int) (*sql.Tx, error) {
 	}
 	return tx, nil
 }
+
+func beginTold(db *sql.DB) (*sql.Tx, bool) {
+	tx, err := db.Begin()
+	return tx, err == nil
+}
+
+func commitIt(tx *sql.Tx) { tx.Commit() }
+
+// roundsOK begins anew in each round, and is told by a flag whether it could.
+func roundsOK(db *sql.DB, ids []int) error {
+	for range ids {
+		tx, ok := beginTold(db)
+		if !ok {
+			return sql.ErrConnDone
+		}
+		commitIt(tx)
+	}
+	return nil
+}
+
+func roundsBad(db *sql.DB, ids []int) error {
+	tx, ok := beginTold(db)
+	if !ok {
+		return sql.ErrConnDone
+	}
+	for range ids {
+		commitIt(tx) // want "commits tx, committed here in an earlier round"
+	}
+	return nil
+}
