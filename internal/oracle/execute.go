@@ -27,12 +27,18 @@ type Runs map[string][]world.Outcome
 // times in order and as often at random. Its working directory must be in the
 // module. dir is for temporary files.
 func Execute(ctx context.Context, dir string, cases []*Case, limit int) (Runs, error) {
+	return execute(ctx, dir, cases, limit, true)
+}
+
+// execute is Execute; nils says whether handles that functions are given may be
+// nil.
+func execute(ctx context.Context, dir string, cases []*Case, limit int, nils bool) (Runs, error) {
 	dir, err := os.MkdirTemp(dir, "run")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	binary, err := build(dir, cases, limit)
+	binary, err := build(dir, cases, limit, nils)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +72,7 @@ func tail(s string) string {
 
 // build writes the program, instrumented and with a main function, into
 // files that overlay the module's, and compiles it.
-func build(dir string, cases []*Case, limit int) (string, error) {
+func build(dir string, cases []*Case, limit int, nils bool) (string, error) {
 	module, err := moduleRoot()
 	if err != nil {
 		return "", err
@@ -102,7 +108,7 @@ func build(dir string, cases []*Case, limit int) (string, error) {
 			return "", err
 		}
 	}
-	if err := put("main/main.go", mainSource(dirs, limit)); err != nil {
+	if err := put("main/main.go", mainSource(dirs, limit, nils)); err != nil {
 		return "", err
 	}
 	replace, err := json.Marshal(map[string]any{"Replace": overlay})
@@ -119,7 +125,7 @@ func build(dir string, cases []*Case, limit int) (string, error) {
 	return binary, err
 }
 
-func mainSource(dirs []string, limit int) string {
+func mainSource(dirs []string, limit int, nils bool) string {
 	var imports, tables strings.Builder
 	for _, d := range dirs {
 		fmt.Fprintf(&imports, "import %q\n", genRoot+d)
@@ -132,12 +138,12 @@ import "slices"
 import %q
 %s
 func main() {
-	if err := harness.Run(os.Stdout, %d, slices.Concat([]harness.Entry(nil)%s)); err != nil {
+	if err := harness.Run(os.Stdout, %d, %t, slices.Concat([]harness.Entry(nil)%s)); err != nil {
 		println(err.Error())
 		os.Exit(1)
 	}
 }
-`, harnessPath, imports.String(), limit, tables.String())
+`, harnessPath, imports.String(), limit, nils, tables.String())
 }
 
 // entries returns table entries for the functions of a file. Generic ones have

@@ -129,17 +129,23 @@ func (j *Judge) unsound(k *Clone, runs []world.Outcome) string {
 	return ""
 }
 
-// Running returns the cases of which no run ends at a nil pointer.
-func (j *Judge) Running(ctx context.Context, cases []*Case) ([]*Case, error) {
+// Without returns the cases of which no run shows anything of these kinds, if
+// their functions are given no handles that are nil.
+func (j *Judge) Without(ctx context.Context, cases []*Case, kinds ...world.Kind) ([]*Case, error) {
 	good, _, err := Compiling(cases)
 	if err != nil {
 		return nil, err
 	}
-	runs, err := Execute(ctx, j.Dir, good, j.Limit)
+	runs, err := execute(ctx, j.Dir, good, j.Limit, false)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(good, func(c *Case) bool { return crashes(runs[c.Name]) }), nil
+	return slices.DeleteFunc(good, func(c *Case) bool {
+		return slices.ContainsFunc(kinds, func(k world.Kind) bool {
+			shown, _ := confirms([]pattern{{kind: k}}, runs[c.Name])
+			return shown
+		})
+	}), nil
 }
 
 // damage returns the rule that promises to report an observation.

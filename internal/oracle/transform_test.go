@@ -8,6 +8,7 @@ import (
 
 	"github.com/txlint/txlint"
 	"github.com/txlint/txlint/internal/oracle"
+	"github.com/txlint/txlint/internal/oracle/world"
 )
 
 // TestFindingsSurviveTransformations rewrites generated functions in ways that
@@ -15,8 +16,10 @@ import (
 func TestFindingsSurviveTransformations(t *testing.T) {
 	cases, err := oracle.Generate(*first, *every, *size)
 	require.NoError(t, err)
-	// What comes after the use of a handle that is nil is outside the contract.
-	good, err := judge(t).Running(t.Context(), oracle.NearMisses(*first, cases))
+	// What comes after the use of a handle that is nil is outside the contract, and
+	// that work on a transaction that is over fails is known of library calls, not
+	// of helpers.
+	good, err := judge(t).Without(t.Context(), oracle.NearMisses(*first, cases), world.Crash, world.Use)
 	require.NoError(t, err)
 	findings, err := oracle.Analyze(good, txlint.Suite())
 	require.NoError(t, err)
@@ -49,6 +52,9 @@ func TestFindingsSurviveTransformations(t *testing.T) {
 // told are places of the corpus where a rewriting rightly, or knowingly,
 // changes what is found, with the reason. Each entry must be needed.
 var told = map[string]map[oracle.Place]string{
+	"insert dead code": {
+		{Package: "example.com/corpus/earlyreturn/sqldb", Func: "LabelledBreakOK", Rule: "nplusone"}: "the weight of a statement in a loop also rests on what its error branch looks like",
+	},
 	"wrap bodies in closures": {
 		{Package: "example.com/corpus/txowner/xormdb", Func: "unbegunOK", Rule: "earlyreturn"}: "that a session of xorm was never begun is lost on its way out of a literal",
 	},

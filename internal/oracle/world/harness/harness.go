@@ -25,8 +25,8 @@ type Entry struct {
 }
 
 // Run explores every function whose parameters can be made, and writes an
-// [world.Outcome] for each.
-func Run(out io.Writer, limit int, entries []Entry) error {
+// [world.Outcome] for each. nils says whether handles may be nil.
+func Run(out io.Writer, limit int, nils bool, entries []Entry) error {
 	enc := json.NewEncoder(out)
 	db := sql.NewDB()
 	defer db.Close()
@@ -37,7 +37,7 @@ func Run(out io.Writer, limit int, entries []Entry) error {
 		}
 		ext.Special = e.Special
 		outcome := world.Explore(e.Name, limit, func() {
-			m := &maker{db: db}
+			m := &maker{db: db, nils: nils}
 			fn.Call(m.arguments(fn.Type()))
 		})
 		if err := enc.Encode(outcome); err != nil {
@@ -95,7 +95,10 @@ func makeable(t reflect.Type, depth int) bool {
 }
 
 // A maker makes the arguments of one run.
-type maker struct{ db *sql.DB }
+type maker struct {
+	db   *sql.DB
+	nils bool
+}
 
 func (m *maker) arguments(t reflect.Type) []reflect.Value {
 	n := t.NumIn()
@@ -161,9 +164,9 @@ func (m *maker) value(t reflect.Type, depth int) reflect.Value {
 	return v
 }
 
-// tx is an open transaction of somebody else, or nil.
+// tx is an open transaction of somebody else, or nil where that may be.
 func (m *maker) tx() reflect.Value {
-	if ext.Decide(2) == 1 {
+	if m.nils && ext.Decide(2) == 1 {
 		return reflect.Zero(txType)
 	}
 	tx, err := m.db.Given()
