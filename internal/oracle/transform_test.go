@@ -1,6 +1,7 @@
 package oracle_test
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,6 +50,11 @@ func TestFindingsSurviveTransformations(t *testing.T) {
 	}
 }
 
+// rewritten are the packages of the corpus whose findings are compared: those
+// about the rules. Those about single libraries are about what is known of their
+// calls, which a helper around a call hides.
+var rewritten = regexp.MustCompile(`^example\.com/corpus/(earlyreturn|flags|nplusone|txdone|txowner|txignore)/`)
+
 // told are places of the corpus where a rewriting rightly, or knowingly,
 // changes what is found, with the reason. Each entry must be needed.
 var told = map[string]map[oracle.Place]string{
@@ -85,6 +91,9 @@ func TestFindingsOfTheCorpusSurviveTransformations(t *testing.T) {
 	for i, tr := range oracle.Transformations {
 		t.Run(tr.Name, func(t *testing.T) {
 			for p, text := range oracle.Differences(tr, before, summaries[i]) {
+				if !rewritten.MatchString(p.Package) {
+					continue
+				}
 				assert.Contains(t, told[tr.Name], p, text)
 			}
 			for p, why := range told[tr.Name] {
