@@ -92,6 +92,7 @@ var reasons = []reason{
 	doubt(trips.Surplus, 4, "only what is too much is walked"),
 	doubt(trips.Sequential, 4, "a round needs what the round before has found"),
 	doubt(trips.Grouped, 4, "the statement is for many rows"),
+	doubt(trips.Picks, 4, "the loop looks for the one element that is equal to something"),
 	doubt(trips.Mixed, 4, "the elements can be of different types"),
 }
 

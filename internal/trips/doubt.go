@@ -38,6 +38,9 @@ const (
 	Grouped
 	// Mixed: the elements may be of different types.
 	Mixed
+	// Picks: of the whole collection, the statement is sent for the element that
+	// is equal to something else.
+	Picks
 	// Whole: the statement is given the element itself, not some key of it.
 	Whole
 )
@@ -180,6 +183,9 @@ func (f *flow) doubts(o occurrence, l *loops.Loop) Doubts {
 		if ofAny(walked.Type()) {
 			d |= Mixed
 		}
+		if ofConstants(walked.Type()) {
+			d |= Few
+		}
 		few, surplus := f.bounds(l, walked)
 		if few {
 			d |= Few
@@ -215,10 +221,25 @@ func (f *flow) doubtsOfArguments(l *loops.Loop, c ssa.CallInstruction) Doubts {
 		}
 	}
 	// A collection beside a key is what one row holds.
-	if many && !one {
+	if many && !one || f.givenChunk(l, c) {
 		d |= Grouped
 	}
 	return d
+}
+
+// givenChunk reports whether a call in the loop is given an element that is a
+// collection itself, and the loop has no other part in it: an inner loop only
+// looks for where the collection belongs.
+func (f *flow) givenChunk(l *loops.Loop, c ssa.CallInstruction) bool {
+	if f.nest.Of(c.Block()) == l {
+		return false
+	}
+	for _, in := range f.target(c).inputs {
+		if f.deep(in).has(roleBit(l.Index, chunk)) {
+			return true
+		}
+	}
+	return false
 }
 
 // startedBy is Started if c starts a goroutine.
@@ -429,6 +450,33 @@ func ofAny(t types.Type) bool {
 	}
 	i, ok := s.Elem().Underlying().(*types.Interface)
 	return ok && i.Empty()
+}
+
+// ofConstants reports whether t is a collection of values of which the source
+// lists all: their type is a name for a basic type, and its package declares
+// some constants of it, but few.
+func ofConstants(t types.Type) bool {
+	var elem types.Type
+	switch t := t.Underlying().(type) {
+	case *types.Slice:
+		elem = t.Elem()
+	case *types.Map:
+		elem = t.Key()
+	default:
+		return false
+	}
+	named, ok := types.Unalias(elem).(*types.Named)
+	if !ok || !isBasic(named) || named.Obj().Pkg() == nil {
+		return false
+	}
+	n := 0
+	scope := named.Obj().Pkg().Scope()
+	for _, name := range scope.Names() {
+		if c, ok := scope.Lookup(name).(*types.Const); ok && types.Identical(c.Type(), named) {
+			n++
+		}
+	}
+	return n > 1 && n <= few
 }
 
 func smallConst(v ssa.Value) (int64, bool) {

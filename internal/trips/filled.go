@@ -25,7 +25,7 @@ func (f *flow) filledOnce(c ssa.CallInstruction) bool {
 				continue
 			}
 			missing := i == 1 // the condition is false
-			if f.notInMap(branch.Cond, missing) || f.notSet(branch, missing, c) {
+			if f.notInMap(branch.Cond, missing) || f.notSet(branch, missing, c) || f.setBeside(branch, missing, s, c) {
 				return true
 			}
 		}
@@ -93,6 +93,22 @@ func (f *flow) notSet(branch *ssa.If, isFalse bool, c ssa.CallInstruction) bool 
 		}
 		for _, ref := range *cell.Referrers() {
 			if st, ok := ref.(*ssa.Store); ok && st.Addr == cell && comesFrom(st.Val, v, map[ssa.Value]bool{}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// setBeside reports whether another call that always runs before c, on the same
+// side of the branch, sets what the branch asks for.
+func (f *flow) setBeside(branch *ssa.If, isFalse bool, side *ssa.BasicBlock, c ssa.CallInstruction) bool {
+	for b := c.Block(); b != nil && side.Dominates(b); b = b.Idom() {
+		for _, instr := range b.Instrs {
+			if instr == c.(ssa.Instruction) {
+				break
+			}
+			if other, ok := instr.(*ssa.Call); ok && f.notSet(branch, isFalse, other) {
 				return true
 			}
 		}

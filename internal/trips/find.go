@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,6 +25,8 @@ type occurrence struct {
 	// inside says that the statement stands in a function literal which lies in
 	// the call or in the loop around it.
 	inside bool
+	// searches says that the rounds of the call end with the first success.
+	searches bool
 }
 
 // A round is a function that a call runs.
@@ -36,6 +39,8 @@ type round struct {
 	direct  bool
 	// doubts are what the callee does beside calling it.
 	doubts Doubts
+	// searches says that the callee stops at the element that it looks for.
+	searches bool
 }
 
 // summarize makes the effect of the function out of what its values derive
@@ -176,7 +181,9 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 	o.Lib = t.row.Path
 	o.What = t.obj.Pkg().Name() + "." + t.row.Func
 	text := f.textOf(t)
-	if text != nil {
+	if text == nil {
+		o.Write = o.Write || f.writesWhenPrepared(t)
+	} else {
 		switch shown := template(text); statementKind(shown) {
 		case "read":
 			o.Write = o.Write && t.row.Does != catalog.ExecTrip
@@ -190,7 +197,7 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 			}
 		}
 	}
-	if t.recv == 1 && f.copiesIn(t.inputs[0]) {
+	if t.recv == 1 && (f.copiesIn(t.inputs[0]) || f.altersSchema(t.inputs[0])) {
 		return o, false
 	}
 	for i, in := range t.inputs {
@@ -260,35 +267,86 @@ func (f *flow) isDestination(t *target, i int) bool {
 	return false
 }
 
-// copiesIn reports whether the prepared statement v was prepared from the text
-// that lets its Exec only buffer: that of pq's CopyIn.
-func (f *flow) copiesIn(v ssa.Value) bool {
+// prepared returns the call that prepared the statement v, nil if that is not in
+// view.
+func prepared(v ssa.Value) *ssa.Call {
 	for range 4 {
 		switch x := v.(type) {
 		case *ssa.UnOp:
 			alloc, ok := x.X.(*ssa.Alloc)
 			if !ok {
-				return false
+				return nil
 			}
 			if v = onlyStore(alloc); v == nil {
-				return false
+				return nil
 			}
 		case *ssa.Extract:
 			v = x.Tuple
 		case *ssa.Call:
-			for _, arg := range x.Call.Args {
-				call, ok := arg.(*ssa.Call)
-				if !ok {
-					continue
-				}
-				if fn := call.Call.StaticCallee(); fn != nil && strings.HasPrefix(fn.Name(), "CopyIn") {
-					return true
-				}
-			}
-			return false
+			return x
 		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// copiesIn reports whether the prepared statement v was prepared from the text
+// that lets its Exec only buffer: that of pq's CopyIn.
+func (f *flow) copiesIn(v ssa.Value) bool {
+	c := prepared(v)
+	if c == nil {
+		return false
+	}
+	for _, arg := range c.Call.Args {
+		call, ok := arg.(*ssa.Call)
+		if !ok {
+			continue
+		}
+		if fn := call.Call.StaticCallee(); fn != nil && strings.HasPrefix(fn.Name(), "CopyIn") {
+			return true
+		}
+	}
+	return false
+}
+
+// writesWhenPrepared reports whether the receiver of the target is a statement
+// that was prepared in view from a text that changes rows.
+func (f *flow) writesWhenPrepared(t *target) bool {
+	if t.recv == 0 || catalog.IsFluent(t.inputs[0].Type()) {
+		return false
+	}
+	c := prepared(t.inputs[0])
+	if c == nil {
+		return false
+	}
+	text := f.textOf(f.target(c))
+	return text != nil && statementKind(template(text)) == "write"
+}
+
+// schemaBuilder matches the names of the methods by which the builders of
+// libraries begin a statement that changes a schema.
+var schemaBuilder = regexp.MustCompile(`^(New)?(Create|Drop|Rename|Add|Alter|Truncate)(Unique)?(Table|Column|Index|View|PrimaryKey|ForeignKey)$`)
+
+// altersSchema reports whether v is a statement under construction, of a library,
+// that changes a schema.
+func (f *flow) altersSchema(v ssa.Value) bool {
+	for range 16 {
+		c, ok := v.(*ssa.Call)
+		if !ok {
 			return false
 		}
+		t := f.target(c)
+		if t.obj == nil || t.obj.Pkg() == nil || !catalog.IsLibrary(t.obj.Pkg().Path()) || t.recv == 0 {
+			return false
+		}
+		if schemaBuilder.MatchString(t.obj.Name()) {
+			return true
+		}
+		if text := f.textOf(t); text != nil && statementKind(template(text)) == "schema" {
+			return true
+		}
+		v = t.inputs[0]
 	}
 	return false
 }
@@ -466,7 +524,31 @@ func (f *flow) eachOf(c ssa.CallInstruction, t *target, cb callable, element []b
 	for i := range r.from {
 		r.from[i] = f.given(t)
 	}
+	if looksFor(t, cb) {
+		r.searches = true
+	}
 	return r
+}
+
+// looksFor reports whether the target asks the callback which element is the one
+// that is looked for: the callback says yes or no, and so does the target, or it
+// is named for the place of the element.
+func looksFor(t *target, cb callable) bool {
+	sig, ok := cb.signature()
+	if !ok || t.obj == nil || sig.Results().Len() != 1 || !isBool(sig.Results().At(0).Type()) {
+		return false
+	}
+	res := t.obj.Signature().Results()
+	if res.Len() == 0 {
+		return false
+	}
+	last := res.At(res.Len() - 1).Type()
+	return isBool(last) || startsWord(t.obj.Name(), "Index")
+}
+
+func isBool(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsBoolean != 0
 }
 
 func (cb callable) signature() (*types.Signature, bool) {
@@ -487,6 +569,7 @@ func (f *flow) calledBack(c ssa.CallInstruction, t *target, cb callable, fc Func
 	if slices.Contains(r.element, true) {
 		each := f.eachOf(c, t, cb, r.element)
 		r.element = each.element
+		r.searches = each.searches
 	}
 	return r
 }
@@ -566,6 +649,7 @@ func (f *flow) run(c ssa.CallInstruction, r round, s *summary) []occurrence {
 			o.element = false
 		}
 		o.Doubts |= r.doubts
+		o.searches = r.searches
 		o.inside = fn.Parent() != nil && f.lies(fn, c, r)
 		if !o.inside {
 			o.Conditions, o.Skips = min(o.Conditions+o.Skips, maxConditions), 0
@@ -608,6 +692,7 @@ func (f *flow) runElsewhere(c ssa.CallInstruction, r round, fn *ssa.Function) []
 		o := occurrence{site: site{Trip: t, pos: c.Pos(), call: c}}
 		o.Chain = append([]string{f.name(obj)}, t.Chain...)
 		o.Doubts |= r.doubts
+		o.searches = r.searches
 		for i := range r.from {
 			if t.Deps.has(i) {
 				o.deps = o.deps.or(r.from[i])
@@ -710,7 +795,14 @@ func (f *flow) judge(o occurrence) {
 		return
 	}
 	fd := &Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps}
+	l, picks := f.pickedFor(l, o.call.Block())
 	fd.Doubts = f.doubts(o, l)
+	if picks {
+		fd.Doubts |= Picks
+	}
+	if o.searches && l == nil {
+		fd.Doubts |= Searches
+	}
 	if l != nil {
 		fd.Skips = min(o.Skips+f.conditions(o.call.Block(), l), maxConditions)
 		fd.locate(f.a.syntax, f.nest, l, o.call)

@@ -33,25 +33,66 @@ func (f *flow) conditions(b *ssa.BasicBlock, l *loops.Loop) int {
 		if asksForPresence(branch) && f.decides(d, c, l) {
 			continue
 		}
-		if f.avoids(d, c, l) {
+		if f.avoids(d, c, l, failedSide) {
 			n++
 		}
 	}
 	return n
 }
 
-// decides reports whether the branch at the end of d decides alone whether c is
-// reached: one way always leads there, unless something fails, the other never.
+// decides reports whether it depends on the branch at the end of d alone whether
+// c is reached. Either one way always leads there, unless something fails, and
+// the other never; or both do, but for what is found to be there already on one
+// of them: in a cache, say.
 func (f *flow) decides(d, c *ssa.BasicBlock, l *loops.Loop) bool {
 	to, past := d.Succs[0], d.Succs[1]
 	if !reaches(to, c, l) {
 		to, past = past, to
 	}
-	return !reaches(past, c, l) && (to == c || !f.avoids(to, c, l))
+	if reaches(past, c, l) {
+		return !f.avoids(d, c, l, func(x *ssa.BasicBlock) *ssa.BasicBlock { return foundSide(x, c, l) })
+	}
+	return to == c || !f.avoids(to, c, l, failedSide)
+}
+
+// foundSide returns the side of the branch at the end of b to which control goes
+// when something is there, if c is not reached from it; and that on which
+// something failed.
+func foundSide(b, c *ssa.BasicBlock, l *loops.Loop) *ssa.BasicBlock {
+	if failed := failedSide(b); failed != nil {
+		return failed
+	}
+	branch, ok := b.Instrs[len(b.Instrs)-1].(*ssa.If)
+	if !ok {
+		return nil
+	}
+	switch cond := branch.Cond.(type) {
+	case *ssa.BinOp:
+		if !asksForPresence(branch) {
+			return nil
+		}
+	case *ssa.Extract:
+		if cond.Index == 0 {
+			return nil
+		}
+		if s := b.Succs[0]; !reaches(s, c, l) {
+			return s
+		}
+		return nil
+	}
+	for _, s := range b.Succs {
+		if !reaches(s, c, l) {
+			return s
+		}
+	}
+	return nil
 }
 
 // reaches reports whether control can get from x to c in a round.
 func reaches(x, c *ssa.BasicBlock, l *loops.Loop) bool {
+	if l != nil && (x == l.Header || !l.Has(x)) {
+		return false
+	}
 	seen := map[*ssa.BasicBlock]bool{x: true}
 	work := []*ssa.BasicBlock{x}
 	for len(work) > 0 {
@@ -71,16 +112,17 @@ func reaches(x, c *ssa.BasicBlock, l *loops.Loop) bool {
 }
 
 // avoids reports whether control can get from d to the end of the round, or to
-// a return that is no failure, without passing c.
-func (f *flow) avoids(d, c *ssa.BasicBlock, l *loops.Loop) bool {
+// a return that is no failure, without passing c and without going where
+// leaveOut says.
+func (f *flow) avoids(d, c *ssa.BasicBlock, l *loops.Loop, leaveOut func(*ssa.BasicBlock) *ssa.BasicBlock) bool {
 	seen := map[*ssa.BasicBlock]bool{c: true, d: true}
 	work := []*ssa.BasicBlock{d}
 	for len(work) > 0 {
 		x := work[len(work)-1]
 		work = work[:len(work)-1]
-		failed := failedSide(x)
+		out := leaveOut(x)
 		for _, s := range x.Succs {
-			if s == failed {
+			if s == out {
 				continue
 			}
 			if l != nil && s == l.Header {

@@ -181,3 +181,25 @@ func tablesOK(tx *dbx.Tx) error {
 	}
 	return nil
 }
+
+// Columns are changed one by one, whatever their number.
+func columnsOK(db dbx.Builder, columns map[string]string) error {
+	for name, kind := range columns {
+		if _, err := db.AddColumn("records", name, kind).Execute(); err != nil {
+			return err
+		}
+		if _, err := db.NewQuery("CREATE INDEX on_" + name + " ON records (" + name + ")").Execute(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ownersEachBad(db dbx.Builder, owners map[string]string) error {
+	for id, owner := range owners {
+		if _, err := db.Update("records", dbx.Params{"owner": owner}, dbx.HashExp{"id": id}).Execute(); err != nil { // want nplusone:"writes to the database for each element of owners"
+			return err
+		}
+	}
+	return nil
+}

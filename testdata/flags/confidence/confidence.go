@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -239,5 +240,69 @@ func MembersBad(db *sql.DB, groups []user) {
 func RemoveMixedBad(db *sql.DB, beans ...any) {
 	for _, b := range beans {
 		db.Exec(`DELETE FROM things WHERE id = $1`, b) // want "medium confidence: the elements can be of different types"
+	}
+}
+
+type color string
+
+const (
+	red  color = "red"
+	blue color = "blue"
+)
+
+// However long the list is, there are two colors.
+func ConstantsBad(db *sql.DB, colors []color) {
+	for _, c := range colors {
+		db.Exec(`DELETE FROM users WHERE color = $1`, c) // want "medium confidence: there are few elements"
+	}
+}
+
+func ConstantKeysBad(db *sql.DB, colors map[color]int) {
+	for c, n := range colors {
+		db.Exec(`UPDATE colors SET n = $1 WHERE color = $2`, n, c) // want "medium confidence: there are few elements"
+	}
+}
+
+func AnyKnownBad(db *sql.DB, ids []int64) bool {
+	return slices.ContainsFunc(ids, func(id int64) bool {
+		var n int
+		db.QueryRow(`SELECT count(*) FROM users WHERE id = $1`, id).Scan(&n) // want "medium confidence: the loop ends with the first success"
+		return n > 0
+	})
+}
+
+func PlaceOfKnownBad(db *sql.DB, ids []int64) int {
+	return slices.IndexFunc(ids, func(id int64) bool {
+		var n int
+		db.QueryRow(`SELECT count(*) FROM users WHERE id = $1`, id).Scan(&n) // want "medium confidence: the loop ends with the first success"
+		return n > 0
+	})
+}
+
+func OfThatNameBad(db *sql.DB, users []user, name string) {
+	for _, u := range users {
+		if u.Name == name {
+			db.Exec(`DELETE FROM users WHERE id = $1`, u.ID) // want "medium confidence: a round may go by without it; the loop looks for the one element that is equal to something"
+		}
+	}
+}
+
+func OfThatNameOnlyBad(db *sql.DB, users []user, name string) {
+	for _, u := range users {
+		if name != u.Name {
+			continue
+		}
+		db.Exec(`DELETE FROM users WHERE id = $1`, u.ID) // want "medium confidence: a round may go by without it; the loop looks for the one element that is equal to something"
+	}
+}
+
+// The inner loop only finds where a group of many belongs.
+func GroupsBad(db *sql.DB, groups map[string][]int64, users []user) {
+	for name, ids := range groups {
+		for _, u := range users {
+			if u.Name == name {
+				db.Exec(`UPDATE items SET owner = $1 WHERE id = ANY($2)`, u.ID, ids) // want "medium confidence: a round may go by without it; the statement is for many rows"
+			}
+		}
 	}
 }

@@ -338,3 +338,109 @@ func GenericBad(db *sql.DB, ids []int64) {
 		load[string](db, `SELECT name FROM users WHERE id = $1`, id) // want `runs a query for each element of ids \(load → sql.DB.QueryRow\)`
 	}
 }
+
+// Peers is kept in a database, and in memory as far as it was asked for.
+type Peers struct {
+	db    *sql.DB
+	cache sync.Map
+}
+
+type peer struct {
+	ID    int64
+	Owner string
+	Gone  bool
+}
+
+func (s *Peers) expire(p *peer) error {
+	_, err := s.db.Exec(`UPDATE peers SET gone = true WHERE id = $1`, p.ID)
+	return err
+}
+
+// Of two questions, one is whether there is an owner at all.
+func (s *Peers) ExpireBad(peers []*peer) error {
+	for _, p := range peers {
+		if p.Owner == "" {
+			continue
+		}
+		if p.Gone {
+			continue
+		}
+		if err := s.expire(p); err != nil { // want `writes to the database for each element of peers`
+			return err
+		}
+	}
+	return nil
+}
+
+type find struct {
+	ID   *int64
+	Name string
+}
+
+var robot = &peer{}
+
+func (s *Peers) find(f *find) (*peer, error) {
+	if f.ID != nil {
+		if *f.ID == 0 {
+			return robot, nil
+		}
+		if v, ok := s.cache.Load(*f.ID); ok {
+			if p, ok := v.(*peer); ok {
+				return p, nil
+			}
+		}
+	}
+	p := new(peer)
+	err := s.db.QueryRow(`SELECT id, owner FROM peers WHERE id = $1 OR name = $2`, f.ID, f.Name).Scan(&p.ID, &p.Owner)
+	return p, err
+}
+
+// What the cache lacks is asked for one by one.
+func (s *Peers) FindEachBad(ids []int64) {
+	for _, id := range ids {
+		s.find(&find{ID: &id}) // want `runs a query for each element of ids`
+	}
+}
+
+// The inner loop finds the one peer that there is for each name.
+func (s *Peers) MatchBad(names []string, peers []peer) {
+	for _, name := range names {
+		for _, p := range peers {
+			if p.Owner == name {
+				s.expire(&p) // want `writes to the database for each element of names`
+			}
+		}
+	}
+}
+
+// Whatever the method is called, INSERT writes.
+func ReturningBad(ctx context.Context, db *sql.DB, names []string) (ids []int64) {
+	for _, name := range names {
+		var id int64
+		db.QueryRowContext(ctx, `INSERT INTO users (name) VALUES ($1) RETURNING id`, name).Scan(&id) // want `writes to the database for each element of names .sql.DB.QueryRowContext.: N statements`
+		ids = append(ids, id)
+		rows, err := db.Query("-- name: Rename :many\nUPDATE users SET name = $1 WHERE id = $2 RETURNING id", name, id) // want `writes to the database for each element of names`
+		if err == nil {
+			rows.Close()
+		}
+		row := db.QueryRow("WITH gone AS (DELETE FROM users WHERE name = $1 RETURNING id) SELECT id FROM gone", name) // want `writes to the database for each element of names`
+		row.Scan(&id)
+	}
+	return ids
+}
+
+// A prepared statement has its text where it is prepared.
+func PreparedReturningBad(ctx context.Context, db *sql.DB, names []string) error {
+	insert, err := db.Prepare(`INSERT INTO users (name) VALUES ($1) RETURNING id`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, name := range names {
+		var id int64
+		if err := insert.QueryRow(name).Scan(&id); err != nil { // want `writes to the database for each element of names`
+			return err
+		}
+	}
+	return nil
+}
