@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"go/types"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +23,10 @@ var outside = map[string]bool{
 	"time.Sleep": true,
 	"google.golang.org/grpc.ClientConnInterface.Invoke": true, "google.golang.org/grpc.ClientConn.Invoke": true,
 }
+
+// Outsiders lists the functions and methods that are known to wait by what they
+// are called: the path of the package, the type if there is one, and the name.
+func Outsiders() []string { return slices.Sorted(maps.Keys(outside)) }
 
 // Outside reports whether fn waits for something that is no database: it is
 // one of the standard library's functions that do; it is a call of a generated

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/txlint/txlint"
 	"github.com/txlint/txlint/internal/oracle"
 	"github.com/txlint/txlint/internal/oracle/world"
 )
@@ -22,7 +21,7 @@ func TestFindingsSurviveTransformations(t *testing.T) {
 	// of helpers.
 	good, err := judge(t).Without(t.Context(), oracle.NearMisses(*first, cases), world.Crash, world.Use)
 	require.NoError(t, err)
-	findings, err := oracle.Analyze(good, txlint.Suite())
+	findings, err := oracle.Analyze(good, analyzers(t))
 	require.NoError(t, err)
 	before := oracle.Summary(good, findings)
 	require.NotEmpty(t, before)
@@ -35,7 +34,7 @@ func TestFindingsSurviveTransformations(t *testing.T) {
 			for c, err := range bad {
 				assert.NoError(t, err, "%s does not compile:\n%s", c.Name, c)
 			}
-			findings, err := oracle.Analyze(same, txlint.Suite())
+			findings, err := oracle.Analyze(same, analyzers(t))
 			require.NoError(t, err)
 			assert.Empty(t, oracle.Differences(tr, before, oracle.Summary(same, findings)))
 			different := 0
@@ -74,7 +73,7 @@ var told = map[string]map[oracle.Place]string{
 func TestFindingsOfTheCorpusSurviveTransformations(t *testing.T) {
 	tree, err := oracle.LoadTree("../../testdata")
 	require.NoError(t, err)
-	summaries, err := oracle.Summaries([]*oracle.Tree{tree}, txlint.Suite())
+	summaries, err := oracle.Summaries([]*oracle.Tree{tree}, analyzers(t))
 	require.NoError(t, err)
 	before := summaries[0]
 	require.NotEmpty(t, before)
@@ -86,7 +85,7 @@ func TestFindingsOfTheCorpusSurviveTransformations(t *testing.T) {
 		t.Logf("%s: %d files changed", tr.Name, changed)
 		trees = append(trees, after)
 	}
-	summaries, err = oracle.Summaries(trees, txlint.Suite())
+	summaries, err = oracle.Summaries(trees, analyzers(t))
 	require.NoError(t, err)
 	for i, tr := range oracle.Transformations {
 		t.Run(tr.Name, func(t *testing.T) {

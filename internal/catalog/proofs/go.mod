@@ -21,6 +21,7 @@ require (
 	github.com/jmoiron/sqlx v1.4.0
 	github.com/neo4j/neo4j-go-driver/v5 v5.28.4
 	github.com/pocketbase/dbx v1.12.0
+	github.com/spf13/afero v1.15.0
 	github.com/stephenafamo/bob v0.41.1
 	github.com/stretchr/testify v1.11.1
 	github.com/txlint/txlint v0.0.0-00010101000000-000000000000

@@ -16,6 +16,7 @@ import (
 	_ "github.com/go-xorm/xorm"
 	_ "github.com/jackc/pgx/v4/pgxpool"
 	_ "github.com/neo4j/neo4j-go-driver/v5/neo4j"
+	_ "github.com/spf13/afero"
 	_ "github.com/volatiletech/sqlboiler/v4/queries"
 	_ "github.com/xorm-io/xorm"
 	_ "go.mongodb.org/mongo-driver/mongo"
