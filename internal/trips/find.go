@@ -241,6 +241,10 @@ func (f *flow) textOf(t *target) ssa.Value {
 		switch p.Name() {
 		case "query", "sql", "q":
 			return t.inputs[t.recv+i]
+		case "": // a method of an interface need not name what it takes
+			if params.Len() == 1 && t.obj != nil && t.obj.Pkg() != nil && catalog.IsLibrary(t.obj.Pkg().Path()) {
+				return t.inputs[t.recv+i]
+			}
 		}
 		if t.params.Variadic() && i == params.Len()-2 && (!t.known || t.row.Does != catalog.WriteTrip && t.row.Does != catalog.ReadTrip) {
 			return t.inputs[t.recv+i]

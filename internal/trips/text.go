@@ -58,16 +58,17 @@ var verb = regexp.MustCompile(`%[-+# 0-9.*\[\]]*[a-zA-Z]`)
 // textOfCall knows the functions that put text together.
 func textOfCall(c *ssa.Call, depth int) string {
 	fn := c.Call.StaticCallee()
-	if fn == nil || fn.Object() == nil {
+	if fn == nil || fn.Object() == nil || fn.Object().Pkg() == nil {
 		return hole
 	}
 	args := c.Call.Args
-	switch name := fn.Object().Name(); {
-	case name == "Sprintf" && len(args) > 0:
-		return verb.ReplaceAllString(textOf(args[0], depth+1), hole)
-	case name == "Rebind" && len(args) > 0:
+	if fn.Name() == "Rebind" && len(args) > 0 { // of sqlx, gorp, and wrappers of them
 		return textOf(args[len(args)-1], depth+1)
-	case (name == "TrimSpace" || name == "ReplaceAll" || name == "Replace") && len(args) > 0:
+	}
+	switch fn.Object().Pkg().Path() + "." + fn.Name() {
+	case "fmt.Sprintf":
+		return verb.ReplaceAllString(textOf(args[0], depth+1), hole)
+	case "strings.TrimSpace", "strings.ReplaceAll", "strings.Replace":
 		return textOf(args[0], depth+1)
 	}
 	return hole

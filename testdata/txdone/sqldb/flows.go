@@ -696,5 +696,5 @@ func roundsBad(db *sql.DB, ids []int) error {
 	for range ids {
 		commitIt(tx) // want "commits tx, committed here in an earlier round"
 	}
-	return nil
+	return nil // want earlyreturn:"returns without finishing tx begun at line 692"
 }
