@@ -199,7 +199,7 @@ func neverFails(fn *ssa.Function) bool {
 	if n == 0 || !isErrorType(fn.Signature.Results().At(n-1).Type()) {
 		return false
 	}
-	for _, b := range fn.Blocks {
+	for b := range live(fn) {
 		if ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok {
 			if c, ok := ret.Results[n-1].(*ssa.Const); !ok || !c.IsNil() {
 				return false
@@ -207,6 +207,44 @@ func neverFails(fn *ssa.Function) bool {
 		}
 	}
 	return true
+}
+
+// live returns the blocks of fn that are reached if what is compared with nil
+// and is always nil, like a result that nothing has been assigned to yet, decides
+// its branches.
+func live(fn *ssa.Function) map[*ssa.BasicBlock]bool {
+	seen := map[*ssa.BasicBlock]bool{}
+	var walk func(b *ssa.BasicBlock)
+	walk = func(b *ssa.BasicBlock) {
+		if seen[b] {
+			return
+		}
+		seen[b] = true
+		next := b.Succs
+		if branch, ok := b.Instrs[len(b.Instrs)-1].(*ssa.If); ok {
+			if same, ok := comparesNils(branch.Cond); ok && same {
+				next = next[:1]
+			} else if ok {
+				next = next[1:]
+			}
+		}
+		for _, to := range next {
+			walk(to)
+		}
+	}
+	walk(fn.Blocks[0])
+	return seen
+}
+
+// comparesNils reports whether cond compares nil with nil, and what comes of it.
+func comparesNils(cond ssa.Value) (result, ok bool) {
+	c, ok := cond.(*ssa.BinOp)
+	if !ok || c.Op != token.EQL && c.Op != token.NEQ {
+		return false, false
+	}
+	x, ok1 := c.X.(*ssa.Const)
+	y, ok2 := c.Y.(*ssa.Const)
+	return c.Op == token.EQL, ok1 && ok2 && x.IsNil() && y.IsNil()
 }
 
 // failsByFlag reports whether a function of this signature is told by a flag what
@@ -230,7 +268,7 @@ func neverSucceeds(fn *ssa.Function) bool {
 	if n == 0 || !isErrorType(fn.Signature.Results().At(n-1).Type()) {
 		return false
 	}
-	for _, b := range fn.Blocks {
+	for b := range live(fn) {
 		if ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok && !failsWith(b, ret.Results[n-1]) {
 			return false
 		}

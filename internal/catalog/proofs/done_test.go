@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 	"gorm.io/gorm"
 	"xorm.io/xorm"
 
@@ -33,7 +33,7 @@ var doneErrors = map[string]error{
 	"github.com/jackc/pgx/v5.ErrTxClosed": pgx.ErrTxClosed,
 	"github.com/jackc/pgx/v4.ErrTxClosed": pgx4.ErrTxClosed,
 	"github.com/go-pg/pg/v10.ErrTxDone":   pg.ErrTxDone,
-	"go.etcd.io/bbolt.ErrTxClosed":        bbolt.ErrTxClosed,
+	"go.etcd.io/bbolt.ErrTxClosed":        berrors.ErrTxClosed,
 }
 
 // A DoneError is a variable of a library, and of type error.

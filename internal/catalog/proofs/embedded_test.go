@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/txlint/txlint/internal/catalog"
 )
@@ -229,7 +230,7 @@ func TestEmbeddedReadersNeedAnEnd(t *testing.T) {
 			return func() {
 				tx, err := db.Begin(false)
 				require.NoError(t, err)
-				assert.ErrorIs(t, tx.Commit(), bbolt.ErrTxNotWritable)
+				assert.ErrorIs(t, tx.Commit(), berrors.ErrTxNotWritable)
 			}, func() bool { return db.Stats().OpenTxN > 0 }
 		},
 		"github.com/dgraph-io/badger/v4": func(t *testing.T) (func(), func() bool) {

@@ -117,7 +117,7 @@ func mutants(v any) []any {
 func TestSchemaAndDecoderAgree(t *testing.T) {
 	t.Parallel()
 	schema, spec := configSchema(t), config.SpecOf(txlint.Suite())
-	verdicts := func(v any) (editor, decoder error, text []byte) {
+	verdicts := func(v any) (text []byte, editor, decoder error) {
 		text, err := yaml.Marshal(v)
 		require.NoError(t, err)
 		var read any
@@ -125,16 +125,16 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		asJSON, err := json.Marshal(read)
 		require.NoError(t, err)
 		_, decoder = config.Decode(config.Name, text, spec)
-		return validate(schema, asJSON), decoder, text
+		return text, validate(schema, asJSON), decoder
 	}
 	whole := everything()
-	editor, decoder, text := verdicts(whole)
+	text, editor, decoder := verdicts(whole)
 	require.NoError(t, editor, string(text))
 	require.NoError(t, decoder, string(text))
 
 	rejected := 0
 	for _, m := range mutants(whole) {
-		editor, decoder, text := verdicts(m)
+		text, editor, decoder := verdicts(m)
 		if (editor == nil) != (decoder == nil) {
 			t.Errorf("an editor says %v, the decoder %v, of\n%s", editor, decoder, text)
 		}

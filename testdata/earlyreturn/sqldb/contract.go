@@ -81,6 +81,40 @@ func NeverFailsBad(db *sql.DB, again bool) error {
 	return nil // want "returns without finishing tx begun at line \\d+"
 }
 
+// failsNowhere returns an error only where one that is always nil is not nil.
+func failsNowhere(tx *sql.Tx) (err error) {
+	if err != nil {
+		_, err := tx.Exec(`UPDATE orders SET note = ''`)
+		return err
+	}
+	return
+}
+
+// FailsNowhereOK need not end the transaction where the helper fails.
+func FailsNowhereOK(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := failsNowhere(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// FailsNowhereBad does not end it where the helper does not fail.
+func FailsNowhereBad(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := failsNowhere(tx); err != nil {
+		tx.Rollback()
+		return err
+	}
+	return nil // want "returns without finishing tx begun at line \\d+"
+}
+
 // NilReceiverOK cannot get past the commit of a transaction that is nil.
 func NilReceiverOK(db *sql.DB) error {
 	tx, err := db.Begin()
