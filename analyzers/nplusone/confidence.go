@@ -85,6 +85,9 @@ var reasons = []reason{
 	}},
 	{"each node of a tree is handled by itself", func(f *trips.Finding) int { return when(f.Recursive, 4) }},
 	doubt(trips.Waits, 4, "each round also waits for another server, a program or a file"),
+	{"some rounds also wait for another server, a program or a file", func(f *trips.Finding) int {
+		return when(f.Doubts&(trips.MayWait|trips.Waits) == trips.MayWait, 4)
+	}},
 	doubt(trips.Apart, 2, "each round has a transaction or a deadline of its own"),
 	doubt(trips.Started, 2, "each round runs in a goroutine of its own"),
 	doubt(trips.Searches, 4, "the loop ends with the first success"),

@@ -51,6 +51,8 @@ func TestEachPieceOfEvidence(t *testing.T) {
 		{"a key through an interface", trip(func(f *trips.Finding) { f.Assumed, f.Write = true, true }), 0, High, ""},
 		{"a tree", trip(func(f *trips.Finding) { f.Recursive = true }), 4, Medium, "each node of a tree is handled by itself"},
 		{"a wait", doubts(trips.Waits), 4, Medium, "each round also waits for another server, a program or a file"},
+		{"a wait on some ways", doubts(trips.MayWait), 4, Medium, "some rounds also wait for another server, a program or a file"},
+		{"a wait beside one on some ways", doubts(trips.Waits | trips.MayWait), 4, Medium, "each round also waits for another server, a program or a file"},
 		{"a transaction", doubts(trips.Apart), 2, High, "each round has a transaction or a deadline of its own"},
 		{"a goroutine", doubts(trips.Started), 2, High, "each round runs in a goroutine of its own"},
 		{"a search", doubts(trips.Searches), 4, Medium, "the loop ends with the first success"},

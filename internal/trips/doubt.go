@@ -41,6 +41,9 @@ const (
 	// Picks: of the whole collection, the statement is sent for the element that
 	// is equal to something else.
 	Picks
+	// MayWait: when the statement is sent, something else may be waited for as
+	// well.
+	MayWait
 	// Whole: the statement is given the element itself, not some key of it.
 	Whole
 )
@@ -126,6 +129,9 @@ func (f *flow) findKind(c ssa.CallInstruction) Doubts {
 			if waits(f.a.pass, f.a.rows, t.obj) >= 0 || isInterfaceMethod(t.obj) && f.a.someWait(t.obj) {
 				d |= Waits
 			}
+		}
+		if d == 0 && f.a.mayWaitIn(t.obj) {
+			d |= MayWait
 		}
 	}
 	switch t.obj.FullName() {

@@ -10,11 +10,13 @@ import (
 	"github.com/txlint/txlint/internal/catalog"
 )
 
-// Outside is the fact of a function that, whenever it succeeds, waits for
-// something which is no database: another server, a program, a file.
+// Outside is the fact of a function that waits for something which is no
+// database: another server, a program, a file.
 type Outside struct {
 	// Calls is how many calls away the wait is.
 	Calls int
+	// Perhaps says that it waits on some ways only, not whenever it succeeds.
+	Perhaps bool
 }
 
 // AFact makes Outside a fact.
@@ -26,15 +28,37 @@ func (*Outside) String() string { return "waits for something outside" }
 // away is rarely what a function is about.
 const maxOutside = 3
 
-// outsiders finds the functions of a package that wait for something outside.
-// It reads the syntax only, as most of these are in packages that have nothing
-// to do with databases: what stands in a branch, a loop or a function literal
-// does not count.
-func outsiders(pass *analysis.Pass, rows *catalog.Catalog) map[*types.Func]int {
-	out := map[*types.Func]int{}
-	if first, _, _ := strings.Cut(pass.Pkg.Path(), "/"); !strings.Contains(first, ".") && !mayWait(pass.Pkg) {
-		return out
+// outsiders finds the functions of a package that wait for something outside:
+// those that always do, unless they fail before, and those that do on some ways
+// only. It reads the syntax only, as most of these are in packages that have
+// nothing to do with databases.
+func outsiders(pass *analysis.Pass, rows *catalog.Catalog) (surely, perhaps map[*types.Func]int) {
+	if first, _, _ := strings.Cut(pass.Pkg.Path(), "/"); !strings.Contains(first, ".") && !mayWait(pass.Pkg) || catalog.IsLibrary(pass.Pkg.Path()) {
+		return map[*types.Func]int{}, map[*types.Func]int{}
 	}
+	surely = waiting(pass, always, func(callee *types.Func) int { return waits(pass, rows, callee) })
+	perhaps = waiting(pass, sometimes, func(callee *types.Func) int {
+		var fact Outside
+		if n := waits(pass, rows, callee); n >= 0 {
+			return n
+		} else if n, ok := surely[callee]; ok {
+			return n
+		} else if callee.Pkg() != nil && callee.Pkg() != pass.Pkg && pass.ImportObjectFact(callee, &fact) {
+			return fact.Calls
+		}
+		return -1
+	})
+	for fn := range surely {
+		delete(perhaps, fn)
+	}
+	return surely, perhaps
+}
+
+// waiting returns how many calls away the functions of the package wait, as far
+// as that is no more than [maxOutside]. The names of what a body calls are found
+// by called, and known tells how many calls behind one of them the wait is, or -1.
+func waiting(pass *analysis.Pass, called func(ast.Node, func(*ast.Ident)), known func(*types.Func) int) map[*types.Func]int {
+	out := map[*types.Func]int{}
 	calls := map[*types.Func][]*types.Func{}
 	for _, file := range pass.Files {
 		for _, d := range file.Decls {
@@ -46,13 +70,13 @@ func outsiders(pass *analysis.Pass, rows *catalog.Catalog) map[*types.Func]int {
 			if !ok {
 				continue
 			}
-			always(fd.Body, func(id *ast.Ident) {
+			called(fd.Body, func(id *ast.Ident) {
 				callee, ok := pass.TypesInfo.Uses[id].(*types.Func)
 				if !ok {
 					return
 				}
 				callee = callee.Origin()
-				if n := waits(pass, rows, callee); n >= 0 {
+				if n := known(callee); n >= 0 {
 					nearer(out, fn, n+1)
 				} else if callee.Pkg() == pass.Pkg {
 					calls[fn] = append(calls[fn], callee)
@@ -98,8 +122,11 @@ func waits(pass *analysis.Pass, rows *catalog.Catalog, fn *types.Func) int {
 	if rows.Waits(fn) || catalog.Outside(fn, pass.Pkg.Path()) {
 		return 0
 	}
+	if fn.Pkg() != nil && catalog.IsLibrary(fn.Pkg().Path()) {
+		return -1
+	}
 	var fact Outside
-	if fn.Pkg() != nil && fn.Pkg() != pass.Pkg && pass.ImportObjectFact(fn, &fact) {
+	if fn.Pkg() != nil && fn.Pkg() != pass.Pkg && pass.ImportObjectFact(fn, &fact) && !fact.Perhaps {
 		return fact.Calls
 	}
 	return -1
@@ -145,6 +172,19 @@ func always(body ast.Node, f func(*ast.Ident)) {
 					always(lit.Body, f)
 				}
 			}
+		}
+		return true
+	})
+}
+
+// sometimes calls f with all names in a body, but for what it starts or defers.
+func sometimes(body ast.Node, f func(*ast.Ident)) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt, *ast.DeferStmt:
+			return false
+		case *ast.Ident:
+			f(n)
 		}
 		return true
 	})
@@ -200,4 +240,13 @@ func (a *solver) someWait(m *types.Func) bool {
 		}
 	}
 	return waitsHere(a.outside, m) >= 0
+}
+
+// mayWaitIn reports whether fn waits for something outside on some ways.
+func (a *solver) mayWaitIn(fn *types.Func) bool {
+	if _, ok := a.perhaps[fn]; ok {
+		return true
+	}
+	var fact Outside
+	return fn.Pkg() != nil && fn.Pkg() != a.pass.Pkg && a.pass.ImportObjectFact(fn, &fact) && fact.Perhaps
 }

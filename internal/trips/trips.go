@@ -99,10 +99,15 @@ type Finding struct {
 func run(pass *analysis.Pass, repositories []string, rows *catalog.Catalog) (any, error) {
 	res := &Result{}
 	a := newSolver(pass, repositories, rows)
-	a.outside = outsiders(pass, rows)
+	a.outside, a.perhaps = outsiders(pass, rows)
 	for fn, n := range a.outside {
 		if fn.Exported() {
-			pass.ExportObjectFact(fn, &Outside{n})
+			pass.ExportObjectFact(fn, &Outside{Calls: n})
+		}
+	}
+	for fn, n := range a.perhaps {
+		if fn.Exported() {
+			pass.ExportObjectFact(fn, &Outside{Calls: n, Perhaps: true})
 		}
 	}
 	if !a.worthALook() || !a.mayMakeTrips() {
@@ -179,9 +184,11 @@ type solver struct {
 	waiting   map[string][]*types.Func
 	table     map[string][]*Effect
 	changed   map[*ssa.Global]bool
-	outside   map[*types.Func]int
-	findings  map[token.Pos]*Finding
-	syntax    *syntax
+	// outside are the functions of the package that wait for something outside,
+	// and perhaps those that do on some ways only.
+	outside, perhaps map[*types.Func]int
+	findings         map[token.Pos]*Finding
+	syntax           *syntax
 }
 
 // A summary is the effect of a function, with what only its own package can
@@ -485,7 +492,7 @@ func (a *solver) indexFacts() {
 		if !ok || fn.Signature().Recv() == nil {
 			continue
 		}
-		if _, ok := f.Fact.(*Outside); ok && exportedType(fn.Signature().Recv().Type()) {
+		if o, ok := f.Fact.(*Outside); ok && !o.Perhaps && exportedType(fn.Signature().Recv().Type()) {
 			a.waiting[fn.Name()] = append(a.waiting[fn.Name()], fn)
 		}
 		// Under go vet nobody sees a method whose type cannot be named.

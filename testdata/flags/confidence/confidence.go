@@ -306,3 +306,23 @@ func GroupsBad(db *sql.DB, groups map[string][]int64, users []user) {
 		}
 	}
 }
+
+func tell(u user, loud bool) error {
+	if loud {
+		resp, err := http.Get(u.Site)
+		if err != nil {
+			return err
+		}
+		return resp.Body.Close()
+	}
+	return nil
+}
+
+func MayTellBad(db *sql.DB, users []user, loud bool) {
+	for _, u := range users {
+		if err := tell(u, loud); err != nil {
+			continue
+		}
+		db.Exec(`UPDATE users SET told = true WHERE id = $1`, u.ID) // want "medium confidence: some rounds also wait for another server"
+	}
+}
