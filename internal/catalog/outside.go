@@ -77,13 +77,17 @@ func isNamed(t types.Type, path, name string) bool {
 	return tn != nil && tn.Name() == name && tn.Pkg() != nil && unvendored(tn.Pkg().Path()) == path
 }
 
+// speaksHTTP reports whether a package has to do with HTTP, and not with a
+// database: the client of one may speak HTTP as well.
 func speaksHTTP(pkg *types.Package) bool {
+	http := false
 	for _, p := range pkg.Imports() {
-		if p.Path() == "net/http" {
-			return true
+		if IsLibrary(p.Path()) {
+			return false
 		}
+		http = http || p.Path() == "net/http"
 	}
-	return false
+	return http
 }
 
 // sameModule reports whether two packages have the beginning of their paths in
