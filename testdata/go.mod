@@ -24,6 +24,7 @@ require (
 	go.etcd.io/bbolt v1.4.3
 	go.mongodb.org/mongo-driver v1.17.10
 	golang.org/x/sync v0.22.0
+	gopkg.in/gorp.v1 v1.7.2
 	gorm.io/gorm v1.31.2
 	xorm.io/xorm v1.3.11
 )

@@ -114,6 +114,8 @@ type Library struct {
 	// Path is the package's import path, Module and Version what the rows
 	// were checked against ("" for the standard library).
 	Path, Module, Version string
+	// Rows is the path of the package whose rows these are, if it is an [Edition].
+	Rows string
 	// Doc is the address of the documentation that the rows rest on.
 	Doc   string
 	Types []Type
@@ -146,14 +148,14 @@ type Library struct {
 
 // Libraries lists every library that has rows, in a fixed order.
 func Libraries() []Library {
-	return append([]Library{
+	return withEditions(append([]Library{
 		databaseSQL(), sqlDriver(), sqlxLibrary(), pgxLibrary(), pgxpoolLibrary(),
 		pgx4Library(), pgxpool4Library(), goPGLibrary(),
 		gormLibrary(), gorm1Library(), bunLibrary(), xormLibrary(), goXormLibrary(), gorpLibrary(), popLibrary(),
 		dbxLibrary(), dbrLibrary(), goquLibrary(), boilLibrary(), bobLibrary(),
 		spannerLibrary(), mongoLibrary(), mongo2Library(), neo4jLibrary(),
 		bboltLibrary(), badgerLibrary(), memdbLibrary(),
-	}, crdbLibraries()...)
+	}, crdbLibraries()...), func(l Library) string { return l.Module }, Edition.library)
 }
 
 // shapeLibraries are the packages with transactions beside the standard

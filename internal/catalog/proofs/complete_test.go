@@ -204,7 +204,7 @@ func TestMethodsOfTransactionsAreComplete(t *testing.T) {
 
 func checkComplete(t *testing.T, l loaded, typ catalog.Type) {
 	because := map[string]string{}
-	for _, g := range withoutRow[l.Path+"."+typ.Name] {
+	for _, g := range withoutRow[original(l.Library)+"."+typ.Name] {
 		for _, m := range g.methods {
 			assert.Empty(t, because[m], "%s is listed twice", m)
 			because[m] = g.because
@@ -222,6 +222,9 @@ func checkComplete(t *testing.T, l loaded, typ catalog.Type) {
 		delete(because, fn.Name())
 	}
 	for m := range because {
+		if l.Rows != "" {
+			continue // another edition need not have them all
+		}
 		t.Errorf("%s has no method %s", typ.Name, m)
 	}
 }

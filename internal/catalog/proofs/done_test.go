@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/go-pg/pg/v10"
+	pg9 "github.com/go-pg/pg/v9"
 	pgx4 "github.com/jackc/pgx/v4"
 	"github.com/jackc/pgx/v5"
 	gorm1 "github.com/jinzhu/gorm"
@@ -33,6 +34,7 @@ var doneErrors = map[string]error{
 	"github.com/jackc/pgx/v5.ErrTxClosed": pgx.ErrTxClosed,
 	"github.com/jackc/pgx/v4.ErrTxClosed": pgx4.ErrTxClosed,
 	"github.com/go-pg/pg/v10.ErrTxDone":   pg.ErrTxDone,
+	"github.com/go-pg/pg/v9.ErrTxDone":    pg9.ErrTxDone,
 	"go.etcd.io/bbolt.ErrTxClosed":        berrors.ErrTxClosed,
 }
 
@@ -279,7 +281,7 @@ func TestFetchesAreRun(t *testing.T) {
 	rows := map[string]bool{}
 	for _, l := range catalog.Libraries() {
 		for _, c := range l.Calls {
-			if c.Does != catalog.Fetch {
+			if c.Does != catalog.Fetch || l.Rows != "" { // the rows of another edition, which are run
 				continue
 			}
 			name := l.Path + "." + c.Func

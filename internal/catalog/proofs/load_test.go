@@ -53,6 +53,15 @@ var libraries = sync.OnceValues(func() ([]loaded, error) {
 	return out, nil
 })
 
+// original returns the path of the package for which the rows of the library were
+// written: its own, or that of another edition.
+func original(l catalog.Library) string {
+	if l.Rows != "" {
+		return l.Rows
+	}
+	return l.Path
+}
+
 // eachLibrary runs a subtest for every library of the catalog.
 func eachLibrary(t *testing.T, test func(t *testing.T, l loaded)) {
 	t.Helper()
