@@ -3,11 +3,13 @@ package plugin
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/checker"
 	"golang.org/x/tools/go/packages"
 )
@@ -15,6 +17,18 @@ import (
 // issues runs the linter with the settings over a module and returns the rules
 // that find something, each once.
 func issues(t *testing.T, dir string, settings map[string]any) []string {
+	t.Helper()
+	var found []string
+	for _, d := range diagnostics(t, dir, settings) {
+		rule, _, _ := strings.Cut(d.Category, "/")
+		found = append(found, rule)
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// diagnostics runs the linter with the settings over a module.
+func diagnostics(t *testing.T, dir string, settings map[string]any) []analysis.Diagnostic {
 	t.Helper()
 	linter, err := New(settings)
 	require.NoError(t, err)
@@ -27,12 +41,10 @@ func issues(t *testing.T, dir string, settings map[string]any) []string {
 	require.Zero(t, packages.PrintErrors(pkgs))
 	graph, err := checker.Analyze(analyzers, pkgs, nil)
 	require.NoError(t, err)
-	var found []string
+	var found []analysis.Diagnostic
 	for _, act := range graph.Roots {
 		require.NoError(t, act.Err)
-		if len(act.Diagnostics) > 0 {
-			found = append(found, act.Analyzer.Name)
-		}
+		found = append(found, act.Diagnostics...)
 	}
 	return found
 }
@@ -91,6 +103,38 @@ var _, _ = leaks, loop
 		{map[string]any{"repositories": []any{"example.com/m/kv.S"}}, []string{"nplusone"}},
 	} {
 		assert.ElementsMatch(t, test.want, issues(t, dir, test.settings), "%v", test.settings)
+	}
+}
+
+// What is switched off by name does not run for txignore, as by hand: see
+// TestCommentsAboutRulesThatAreOff in cmd/txlint. What is merely not asked for does.
+func TestCommentsAboutRulesThatAreOff(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"go.mod": "module example.com/m\n\ngo 1.26\n",
+		"m.go":   "package m\n\n//txlint:ignore nplusone it is so\nfunc F() {}\n\n//txlint:ignore earlyreturn it is so\nfunc G() {}\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644))
+	}
+	for _, test := range []struct {
+		settings map[string]any
+		want     []string
+	}{
+		{nil, []string{"nplusone", "earlyreturn"}},
+		{map[string]any{"rules": []any{"txignore"}}, []string{"nplusone", "earlyreturn"}},
+		{map[string]any{"disable": []any{"nplusone"}}, []string{"earlyreturn"}},
+		{map[string]any{"rules": []any{"txignore"}, "disable": []any{"nplusone"}}, []string{"earlyreturn"}},
+		{map[string]any{"disable": []any{"nplusone", "earlyreturn"}}, nil},
+	} {
+		var said []string
+		for _, d := range diagnostics(t, dir, test.settings) {
+			_, rule, ok := strings.Cut(d.Message, "holds back nothing of ")
+			require.True(t, ok, d.Message)
+			rule, _, _ = strings.Cut(rule, ":")
+			said = append(said, rule)
+		}
+		assert.Equal(t, test.want, said, "%v", test.settings)
 	}
 }
 

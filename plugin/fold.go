@@ -25,9 +25,12 @@ func flagNames(rule *analysis.Analyzer) []string {
 // step of a path, which stays when the finding is held back or fixed, and it
 // applies every alternative of a fix.
 //
+// Rules that are off do not run for txignore either, which then leaves open
+// whether a comment about them is of use.
+//
 // An analyzer asks for results by the address of the analyzer that it
 // requires, so its pass is given the originals' addresses.
-func forGolangci(rules []*analysis.Analyzer) []*analysis.Analyzer {
+func forGolangci(rules []*analysis.Analyzer, off ...string) []*analysis.Analyzer {
 	copies := make(map[*analysis.Analyzer]*analysis.Analyzer)
 	var copyOf func(a *analysis.Analyzer) *analysis.Analyzer
 	copyOf = func(a *analysis.Analyzer) *analysis.Analyzer {
@@ -38,6 +41,11 @@ func forGolangci(rules []*analysis.Analyzer) []*analysis.Analyzer {
 		*c = *a
 		copies[a] = c
 		c.Requires = nil
+		if slices.Contains(off, a.Name) {
+			c.FactTypes = nil
+			c.Run = func(*analysis.Pass) (any, error) { return new(directive.Result), nil }
+			return c
+		}
 		for _, req := range a.Requires {
 			c.Requires = append(c.Requires, copyOf(req))
 		}

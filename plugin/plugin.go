@@ -52,33 +52,33 @@ func New(settings any) (register.LinterPlugin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("txlint: settings: %w", err)
 	}
-	rules, err := configured(s)
+	l, err := configured(s)
 	if err != nil {
 		return nil, fmt.Errorf("txlint: settings: %w", err)
 	}
-	return linter{rules}, nil
+	return l, nil
 }
 
-// configured returns the rules that the settings switch on, with all that they
-// say.
-func configured(s Settings) ([]*analysis.Analyzer, error) {
+// configured returns the linter of the rules that the settings switch on, with
+// all that they say.
+func configured(s Settings) (linter, error) {
 	all := txlint.New()
 	rules, err := choose(slices.Clone(all), s)
 	if err != nil {
-		return nil, err
+		return linter{}, err
 	}
 	options, err := flatten(s.Options)
 	if err != nil {
-		return nil, err
+		return linter{}, err
 	}
 	if err := setOptions(all, options); err != nil {
-		return nil, err
+		return linter{}, err
 	}
 	c, err := config.FromSettings(s.Libraries, s.Repositories, s.Finishers, s.Borrowers, s.Slow)
 	if err != nil {
-		return nil, err
+		return linter{}, err
 	}
-	return rules, setRows(all, c)
+	return linter{rules, s.Disable}, setRows(all, c)
 }
 
 // setRows sets the flags by which rows of the catalog reach the rules.
@@ -101,10 +101,15 @@ func setRows(rules []*analysis.Analyzer, c *config.Config) error {
 }
 
 // A linter is what golangci-lint asks for analyzers.
-type linter struct{ rules []*analysis.Analyzer }
+type linter struct {
+	rules []*analysis.Analyzer
+	off   []string // those that are switched off by name
+}
 
 // BuildAnalyzers returns the rules in the form that golangci-lint can show.
-func (l linter) BuildAnalyzers() ([]*analysis.Analyzer, error) { return forGolangci(l.rules), nil }
+func (l linter) BuildAnalyzers() ([]*analysis.Analyzer, error) {
+	return forGolangci(l.rules, l.off...), nil
+}
 
 // GetLoadMode says that the rules need types.
 func (linter) GetLoadMode() string { return register.LoadModeTypesInfo }
