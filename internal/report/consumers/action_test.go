@@ -1,6 +1,7 @@
 package consumers
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,6 +47,21 @@ func TestAction(t *testing.T) {
 	require.NoError(t, dec.Decode(&act))
 	assert.Equal(t, "composite", act.Runs.Using)
 
+	// Every input comes to something, and is documented.
+	page, err := os.ReadFile(filepath.Join(root, "docs", "running.md"))
+	require.NoError(t, err)
+	for name := range act.Inputs {
+		used := false
+		for _, s := range act.Runs.Steps {
+			for value := range maps.Values(s.Env) {
+				used = used || strings.Contains(value, "${{ inputs."+name+" }}")
+			}
+			used = used || strings.Contains(s.Directory, "${{ inputs."+name+" }}")
+		}
+		assert.True(t, used, "no step uses the input %s", name)
+		assert.Contains(t, string(page), "`"+name+"`")
+	}
+
 	top, err := filepath.Abs(root)
 	require.NoError(t, err)
 	repository, temp := t.TempDir(), t.TempDir()
@@ -73,6 +89,9 @@ func TestAction(t *testing.T) {
 			return text
 		}
 		require.NotContains(t, s.Run, "${{", "an input would be run as code")
+		for name := range inputs {
+			require.Contains(t, act.Inputs, name)
+		}
 		cmd := exec.CommandContext(t.Context(), bash, "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", s.Run)
 		cmd.Dir = filepath.Join(repository, fill(s.Directory))
 		cmd.Env = append(os.Environ(), "GITHUB_ACTION_PATH="+top, "RUNNER_TEMP="+temp, "TXLINT_CACHE=off", "PWD="+cmd.Dir)
@@ -95,4 +114,14 @@ func TestAction(t *testing.T) {
 	out, err = step(1, map[string]string{"working-directory": "sub", "packages": "./ok"})
 	assert.NoError(t, err)
 	assert.Empty(t, out)
+
+	// A repository that is clean writes a log all the same: the upload wants one.
+	require.NoError(t, os.WriteFile(filepath.Join(repository, "sub", "m.go"), []byte("package m\n"), 0o644))
+	out, err = step(1, map[string]string{"working-directory": "sub", "sarif": "out.sarif"})
+	assert.NoError(t, err)
+	assert.Empty(t, out)
+	log, err = os.ReadFile(filepath.Join(repository, "sub", "out.sarif"))
+	require.NoError(t, err)
+	assert.NoError(t, validate(compileSchema(t), log), string(log))
+	assert.Contains(t, string(log), `"results": []`)
 }
