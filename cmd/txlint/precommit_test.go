@@ -84,6 +84,7 @@ func TestPreCommit(t *testing.T) {
 		t.Skip(err)
 	}
 	hooks := copyRepository(t)
+	hooks.must(t, "pre-commit", "validate-manifest", ".pre-commit-hooks.yaml")
 	rev := hooks.must(t, "git", "rev-parse", "HEAD")
 	// pre-commit gives Go a place of its own for modules; what was downloaded
 	// already serves as well.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"archive/zip"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 )
 
 const (
@@ -73,18 +76,24 @@ func moduleProxy(t *testing.T) string {
 	return "file://" + filepath.ToSlash(dir)
 }
 
+// releasedEnv returns the environment in which the module as it is now is the
+// newest version of it.
+func releasedEnv(t *testing.T) []string {
+	t.Helper()
+	// Its own modules must not come into the user's cache, under a version
+	// that does not exist. Those of others are taken from there.
+	modules := goEnv(t, "GOMODCACHE")
+	return []string{
+		"GOPROXY=" + moduleProxy(t) + ",file://" + filepath.ToSlash(filepath.Join(modules, "cache", "download")),
+		"GOMODCACHE=" + t.TempDir(), "GOFLAGS=-modcacherw", "GONOSUMDB=*", "GOSUMDB=off", "GOWORK=off",
+	}
+}
+
 // TestInstall installs a released version as users do: as a program, and as a
 // tool of their module with a go.mod of its own.
 func TestInstall(t *testing.T) {
 	t.Parallel()
-	// Its own modules must not come into the user's cache, under a version
-	// that does not exist. Those of others are taken from there.
-	modules := goEnv(t, "GOMODCACHE")
-	env := []string{
-		"GOPROXY=" + moduleProxy(t) + ",file://" + filepath.ToSlash(filepath.Join(modules, "cache", "download")),
-		"GOMODCACHE=" + t.TempDir(), "GOFLAGS=-modcacherw", "GONOSUMDB=*", "GOSUMDB=off", "GOWORK=off",
-	}
-	bin := t.TempDir()
+	env, bin := releasedEnv(t), t.TempDir()
 	code, stdout, stderr := execute(t, t.TempDir(), append(env, "GOBIN="+bin), "go", "install", modulePath+"/cmd/txlint@latest")
 	require.Zero(t, code, stdout+stderr)
 	code, stdout, stderr = execute(t, t.TempDir(), nil, filepath.Join(bin, "txlint"), "version")
@@ -103,4 +112,77 @@ func TestInstall(t *testing.T) {
 	after, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	require.NoError(t, err)
 	assert.Equal(t, string(before), string(after), "the user's requirements are left alone")
+}
+
+// TestGitLabJob runs the job that the documents show as a runner does, in a
+// repository that has a bug and in one that has none.
+func TestGitLabJob(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip(err)
+	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "running.md"))
+	require.NoError(t, err)
+	_, section, ok := strings.Cut(string(page), "\n### GitLab\n")
+	require.True(t, ok)
+	_, block, ok := strings.Cut(section, "```yaml\n")
+	require.True(t, ok)
+	block, _, _ = strings.Cut(block, "```")
+	var jobs map[string]struct {
+		Image     string
+		Script    []string
+		Artifacts struct {
+			When    string
+			Reports struct{ Codequality string }
+		}
+	}
+	dec := yaml.NewDecoder(strings.NewReader(block))
+	dec.KnownFields(true)
+	require.NoError(t, dec.Decode(&jobs))
+	require.Len(t, jobs, 1)
+	job := jobs["txlint"]
+	mod, err := os.ReadFile(filepath.Join("..", "..", "go.mod"))
+	require.NoError(t, err)
+	version, ok := strings.CutPrefix(job.Image, "golang:")
+	require.True(t, ok, job.Image)
+	assert.Contains(t, string(mod), "\ngo "+version+".", "the image has the Go that txlint needs")
+	assert.Equal(t, "always", job.Artifacts.When, "a job with findings fails")
+
+	bin := t.TempDir()
+	env := append(releasedEnv(t), "GOBIN="+bin, "TXLINT_CACHE=off", "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	for _, test := range []struct {
+		content, line string
+		code          int
+		places        []string
+	}{
+		{leaky, "a.go:5:25: drops the transaction", 1, []string{"a.go:5"}},
+		{tidy, "", 0, nil},
+	} {
+		s := newScratch(t)
+		s.write(t, "go.mod", "module example.com/m\n\ngo 1.26\n")
+		s.write(t, "a.go", test.content)
+		code, stdout, stderr := execute(t, s.dir, env, bash, "-e", "-o", "pipefail", "-c", strings.Join(job.Script, "\n"))
+		require.Equal(t, test.code, code, stdout+stderr)
+		assert.Contains(t, stdout, test.line)
+		text, err := os.ReadFile(filepath.Join(s.dir, job.Artifacts.Reports.Codequality))
+		require.NoError(t, err)
+		var report []struct {
+			Description, Fingerprint, Severity string
+			Location                           struct {
+				Path  string
+				Lines struct{ Begin int }
+			}
+		}
+		require.NoError(t, json.Unmarshal(text, &report), string(text))
+		require.NotNil(t, report, "GitLab wants a list")
+		var places []string
+		for _, issue := range report {
+			assert.NotEmpty(t, issue.Description)
+			assert.NotEmpty(t, issue.Fingerprint)
+			assert.NotEmpty(t, issue.Severity)
+			places = append(places, fmt.Sprintf("%s:%d", issue.Location.Path, issue.Location.Lines.Begin))
+		}
+		assert.Equal(t, test.places, places)
+	}
 }
