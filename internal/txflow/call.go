@@ -707,7 +707,7 @@ func isRangeBody(n *node) bool {
 func (f *frame) rounds(s state, body *node) []state {
 	const maxRounds = 4
 	out := []state{s}
-	seen := map[string]bool{s.key(): true}
+	seen := map[string]int{s.key(): 0}
 	next := out
 	for range maxRounds {
 		var again []state
@@ -717,12 +717,18 @@ func (f *frame) rounds(s state, body *node) []state {
 				return []state{s}
 			}
 			for _, r := range rs {
-				if k := r.state.key(); !seen[k] {
-					seen[k] = true
+				k := r.state.key()
+				i, met := seen[k]
+				news := !met
+				if met {
+					out[i], news = meetStates(out[i], r.state)
+				} else {
+					i = len(out)
+					seen[k] = i
 					out = append(out, r.state)
-					if r.val != f.u().no && len(out) < maxStates {
-						again = append(again, r.state)
-					}
+				}
+				if news && r.val != f.u().no && len(out) < maxStates {
+					again = append(again, out[i])
 				}
 			}
 		}
@@ -932,7 +938,7 @@ func (f *frame) runVia(s state, via ssa.CallInstruction, fn *ssa.Function, bound
 		f.a.covered[fn] = true
 	}
 	var out []result
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for _, x := range g.exits {
 		t := x.state
 		if !rangeBody(fn) {
@@ -954,10 +960,12 @@ func (f *frame) runVia(s state, via ssa.CallInstruction, fn *ssa.Function, bound
 		if val != nil {
 			k += "/" + strconv.Itoa(int(val.id))
 		}
-		if !seen[k] {
-			seen[k] = true
-			out = append(out, result{t, val})
+		if i, ok := seen[k]; ok {
+			out[i].state, _ = meetStates(out[i].state, t)
+			continue
 		}
+		seen[k] = len(out)
+		out = append(out, result{t, val})
 	}
 	return out, true
 }

@@ -215,3 +215,91 @@ func FP_TypeSwitch(db *sql.DB) error {
 	}
 	return runAny(W{Tx: tx}) // want "returns without finishing tx begun at line \\d+"
 }
+
+// beginChecked begins one whatever opts is: a literal tests that, and returns
+// from two places.
+func beginChecked(db *sql.DB, opts *sql.TxOptions) (*sql.Tx, error) {
+	tx, err := db.Begin()
+	if err != nil {
+		return nil, err
+	}
+	func() {
+		if opts == nil {
+			return
+		}
+		println(opts.Isolation)
+	}()
+	return tx, nil
+}
+
+func NilOptionsBad(db *sql.DB) error {
+	tx, err := beginChecked(db, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("UPDATE t SET n = 0"); err != nil {
+		return err // want "returns without finishing tx begun at line \\d+"
+	}
+	return tx.Commit()
+}
+
+func SomeOptionsBad(db *sql.DB) error {
+	tx, err := beginChecked(db, &sql.TxOptions{})
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("UPDATE t SET n = 0"); err != nil {
+		return err // want "returns without finishing tx begun at line \\d+"
+	}
+	return tx.Commit()
+}
+
+func NilOptionsOK(db *sql.DB) error {
+	tx, err := beginChecked(db, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("UPDATE t SET n = 0"); err != nil {
+		tx.Rollback()
+		return err
+	}
+	return tx.Commit()
+}
+
+// beginBefore is the same with a round of a range over a function.
+func beginBefore(db *sql.DB, each func(func(int) bool), opts *sql.TxOptions) (*sql.Tx, error) {
+	tx, err := db.Begin()
+	if err != nil {
+		return nil, err
+	}
+	for n := range each {
+		if opts == nil {
+			continue
+		}
+		println(n, opts.Isolation)
+	}
+	return tx, nil
+}
+
+func NilOptionsInRangeBad(db *sql.DB, each func(func(int) bool)) error {
+	tx, err := beginBefore(db, each, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("UPDATE t SET n = 0"); err != nil {
+		return err // want "returns without finishing tx begun at line \\d+"
+	}
+	return tx.Commit()
+}
+
+func NilOptionsInRangeOK(db *sql.DB, each func(func(int) bool)) error {
+	tx, err := beginBefore(db, each, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("UPDATE t SET n = 0"); err != nil {
+		tx.Rollback()
+		return err
+	}
+	return tx.Commit()
+}
