@@ -268,15 +268,15 @@ func (f *flow) searches(l *loops.Loop, b *ssa.BasicBlock) bool {
 		x := work[len(work)-1]
 		work = work[:len(work)-1]
 		for _, s := range x.Succs {
-			if s == l.Header || seen[s] {
-				continue
-			}
-			seen[s] = true
 			if l.Has(s) {
-				work = append(work, s)
+				if s != l.Header && !seen[s] {
+					seen[s] = true
+					work = append(work, s)
+				}
 				continue
 			}
-			if !onFailure(s) && !failsFrom(s) && !onFailure(x) && !countsAt(l, x) {
+			// An arm of nothing but a break is no block, only an edge.
+			if failedSide(x) != s && !onFailure(s) && !failsFrom(s) && !onFailure(x) && !countsAt(l, x) {
 				return true
 			}
 		}

@@ -165,6 +165,19 @@ func TryNextBad(db *sql.DB, ids []int64) string {
 	return ""
 }
 
+// It ends with either, and both lead to the same place.
+func StopAtEitherBad(db *sql.DB, ids []int64) (n int, err error) {
+	for _, id := range ids {
+		if err = db.QueryRow(`SELECT count(*) FROM orders WHERE user_id = $1`, id).Scan(&n); err != nil { // want "medium confidence: the loop ends with the first success"
+			break
+		}
+		if n > 0 {
+			break
+		}
+	}
+	return n, err
+}
+
 func CutBad(db *sql.DB, ids []int64) {
 	if len(ids) > 5 {
 		ids = ids[:5]

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"iter"
 	"maps"
@@ -327,4 +328,30 @@ func CalledOnceInLoopBad(db *sql.DB, ids []int64) {
 			return err
 		}, id)
 	}
+}
+
+// StopAtFailureBad ends its loop with the first failure, by an edge that has no block of its own.
+func StopAtFailureBad(db *sql.DB, ids []int64) error {
+	var err error
+	for _, id := range ids {
+		if _, err = db.Exec(`UPDATE users SET seen = true WHERE id = $1`, id); err != nil { // want "writes to the database for each element of ids \\(sql.DB.Exec\\): .* WHERE … IN \\(…\\)$"
+			break
+		}
+	}
+	return err
+}
+
+// FP_AlwaysFails ends its loop in the first round: the error of the literal is
+// never nil. What literals return is not looked at.
+func FP_AlwaysFails(db *sql.DB, ids []int64) error {
+	for _, id := range ids {
+		do := func() error {
+			_, err := db.Exec(`UPDATE users SET seen = true WHERE id = $1`, id) // want "writes to the database for each element of ids"
+			return fmt.Errorf("seen: %w", err)
+		}
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
