@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"golang.org/x/tools/go/packages"
 )
 
 // long makes the robustness test take the whole standard library and every
@@ -46,11 +45,8 @@ func TestEverythingIsSolvedWithoutFailure(t *testing.T) {
 		"bufio", "context", "database/sql", "encoding/json", "fmt", "io", "sort", "strconv", "strings", "sync", "time",
 		"github.com/jackc/pgx/v5", "github.com/jackc/pgx/v5/pgxpool", "github.com/jmoiron/sqlx", "gorm.io/gorm",
 	}
-	var pkgs []*sourcePackage
-	packages.Visit(corpusRoots(t), nil, func(p *packages.Package) {
-		if slices.Contains(sample, p.PkgPath) {
-			pkgs = append(pkgs, &sourcePackage{p.Fset, p.Syntax, p.Types, p.TypesInfo})
-		}
+	pkgs := slices.DeleteFunc(loadSources(t, filepath.Join("..", "..", "testdata"), false, sample...), func(p *sourcePackage) bool {
+		return !slices.Contains(sample, p.types.Path())
 	})
 	assert.Len(t, pkgs, len(sample), "packages of the sample")
 	solvePackages(t, pkgs, 0)
