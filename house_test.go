@@ -49,6 +49,7 @@ var kinds = map[string]string{
 	"internal/flow":       "base",
 	"internal/lazyssa":    "base",
 	"internal/ruledoc":    "base",
+	"internal/enclosing":  "base",
 	"internal/spelling":   "base",
 	"internal/loops":      "base",
 	"internal/directive":  "engine",

@@ -7,11 +7,11 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/ast/astutil"
 	"golang.org/x/tools/go/ssa"
 	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/txlint/txlint/internal/catalog"
+	"github.com/txlint/txlint/internal/enclosing"
 	"github.com/txlint/txlint/internal/txflow"
 )
 
@@ -28,14 +28,7 @@ func (src source) file(pos token.Pos) *ast.File {
 }
 
 // enclosing returns the nodes around pos, the innermost first.
-func (src source) enclosing(pos token.Pos) []ast.Node {
-	f := src.file(pos)
-	if f == nil {
-		return nil
-	}
-	path, _ := astutil.PathEnclosingInterval(f, pos, pos)
-	return path
-}
+func (src source) enclosing(pos token.Pos) []ast.Node { return enclosing.Path(src.pass.Files, pos) }
 
 // enclosingNode returns the innermost node around pos that is wanted, nil if
 // there is none.

@@ -6,7 +6,8 @@ import (
 	"go/types"
 
 	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/ast/astutil"
+
+	"github.com/txlint/txlint/internal/enclosing"
 )
 
 // syntax answers questions about the source.
@@ -32,15 +33,7 @@ func (s *syntax) generated(pos token.Pos) bool {
 }
 
 // path returns the nodes around pos, the innermost first.
-func (s *syntax) path(pos token.Pos) []ast.Node {
-	for _, f := range s.pass.Files {
-		if f.FileStart <= pos && pos < f.FileEnd {
-			path, _ := astutil.PathEnclosingInterval(f, pos, pos)
-			return path
-		}
-	}
-	return nil
-}
+func (s *syntax) path(pos token.Pos) []ast.Node { return enclosing.Path(s.pass.Files, pos) }
 
 // call returns the call whose instruction has the position pos: that of its
 // left parenthesis, or of the go or defer statement.

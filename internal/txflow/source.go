@@ -9,10 +9,10 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/ast/astutil"
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/txlint/txlint/internal/catalog"
+	"github.com/txlint/txlint/internal/enclosing"
 )
 
 // A source finds the text behind positions, for messages.
@@ -23,15 +23,7 @@ type source struct {
 }
 
 // enclosing returns the syntax nodes around pos, the innermost first.
-func (src *source) enclosing(pos token.Pos) []ast.Node {
-	for _, f := range src.pass.Files {
-		if f.FileStart <= pos && pos < f.FileEnd {
-			path, _ := astutil.PathEnclosingInterval(f, pos, pos)
-			return path
-		}
-	}
-	return nil
-}
+func (src *source) enclosing(pos token.Pos) []ast.Node { return enclosing.Path(src.pass.Files, pos) }
 
 // call returns the call expression whose parenthesis stands at pos, and the
 // nodes around it.
