@@ -77,8 +77,8 @@
 //   - the round also waits for another server, a program or a file, always or on
 //     some ways
 //   - the loop ends with the first success, as slices.ContainsFunc does, or it
-//     looks for the one element that is equal to something; a round needs what the round before
-//     has found; a function calls itself for each node of a tree
+//     looks for the one element that is equal to something; a round needs what
+//     the round before has found; a function calls itself for each node of a tree
 //   - there are few elements: the loop walks xs[:5], or the source checks before
 //     it that there are no more than 20, or declares no more constants of the
 //     element's type; or it walks only the surplus, xs[5:]
@@ -92,11 +92,13 @@
 // them together lower the confidence.
 //
 // How often it is right was measured on 21 open-source servers and tools, with
-// 554 findings at high confidence. Of 100 of them, drawn at random, each was read
-// twice, by readers who did not write the rule: 165 of the 200 verdicts
-// were that a reviewer should look at the loop, 30 that the statement is sent per
-// element but nobody minds, and 5 that the finding is wrong. What they said led to
-// more of the evidence above.
+// 554 findings at high confidence. Of 100 of them, drawn at random, each was
+// read twice, by readers who did not write the rule: 165 of the 200 verdicts
+// were that a reviewer should look at the loop, 30 that the statement is sent
+// per element but nobody minds, and 5 that the finding is wrong. What they said
+// led to more of the evidence above. Of 66 findings in four projects that
+// nobody had looked at while the rule was written, one reader called 43 worth a
+// look, 19 right but unimportant, and 4 wrong.
 //
 // # What is not reported
 //
