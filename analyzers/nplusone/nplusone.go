@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -136,7 +137,7 @@ func runsOnce(pass *analysis.Pass, f *trips.Finding) bool {
 	if dated.MatchString(file) {
 		return true
 	}
-	names := append(f.Chain[:len(f.Chain):len(f.Chain)], fn, recv, file, pass.Pkg.Path()+"/")
+	names := slices.Concat(f.Chain, f.Literals, []string{fn, recv, file, pass.Pkg.Path() + "/"})
 	for _, name := range names {
 		name = strings.ToLower(name)
 		for _, part := range onceParts {

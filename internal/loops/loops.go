@@ -169,23 +169,30 @@ func addsConstant(step *ssa.BinOp, phi *ssa.Phi) bool {
 // Fixed reports whether the source says how often the loop runs: it counts up
 // to a constant.
 func (l *Loop) Fixed() bool {
+	bound, ok := l.Bound().(*ssa.Const)
+	return ok && bound.Value != nil && bound.Value.Kind() == constant.Int
+}
+
+// Bound returns what the loop counts to, by steps of one constant and from
+// another; nil if it does not count.
+func (l *Loop) Bound() ssa.Value {
 	if len(l.Header.Instrs) == 0 {
-		return false
+		return nil
 	}
 	branch, ok := l.Header.Instrs[len(l.Header.Instrs)-1].(*ssa.If)
 	if !ok || l.Has(l.Header.Succs[0]) && l.Has(l.Header.Succs[1]) {
-		return false
+		return nil
 	}
 	cmp, ok := branch.Cond.(*ssa.BinOp)
 	if !ok {
-		return false
+		return nil
 	}
 	for _, sides := range [][2]ssa.Value{{cmp.X, cmp.Y}, {cmp.Y, cmp.X}} {
-		if bound, ok := sides[1].(*ssa.Const); ok && bound.Value != nil && bound.Value.Kind() == constant.Int && l.counter(sides[0]) {
-			return true
+		if l.counter(sides[0]) {
+			return sides[1]
 		}
 	}
-	return false
+	return nil
 }
 
 // counter reports whether v counts the rounds of the loop, before or after the

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -46,6 +47,9 @@ const (
 	MayWait
 	// Whole: the statement is given the element itself, not some key of it.
 	Whole
+	// Once: the statement is sent only as long as something is what it was before
+	// the first round, which changes it.
+	Once
 )
 
 // doubtsOnTheWay are those that the function at hand adds to a statement that
@@ -181,7 +185,13 @@ func (f *flow) doubts(o occurrence, l *loops.Loop) Doubts {
 	if f.searches(l, c.Block()) {
 		d |= Searches
 	}
-	walked := f.walked(l)
+	if f.a.sizes.rounds(l) {
+		d |= Few
+	}
+	if firstRound(l, c.Block()) {
+		d |= Once
+	}
+	walked := walkedBy(l)
 	if walked == nil && countsDown(l) {
 		d |= Surplus
 	}
@@ -203,6 +213,58 @@ func (f *flow) doubts(o occurrence, l *loops.Loop) Doubts {
 	return d | f.doubtsOfArguments(l, c)
 }
 
+// firstRound reports whether b runs only as long as a variable of the loop has
+// the value that it began with, and some round changes that.
+func firstRound(l *loops.Loop, b *ssa.BasicBlock) bool {
+	for c, d := b, b.Idom(); d != nil && l.Has(d) && c != l.Header; c, d = d, d.Idom() {
+		branch, ok := d.Instrs[len(d.Instrs)-1].(*ssa.If)
+		if !ok {
+			continue
+		}
+		cmp, ok := branch.Cond.(*ssa.BinOp)
+		if !ok || cmp.Op != token.EQL && cmp.Op != token.NEQ {
+			continue
+		}
+		same := d.Succs[0]
+		if cmp.Op == token.NEQ {
+			same = d.Succs[1]
+		}
+		phi, ok := cmp.X.(*ssa.Phi)
+		start, constant := cmp.Y.(*ssa.Const)
+		if ok && constant && len(same.Preds) == 1 && same.Dominates(b) && leaves(l, phi, start) {
+			return true
+		}
+	}
+	return false
+}
+
+// leaves reports whether phi, a variable of the loop, is the constant before the
+// loop, and after every round something that is not.
+func leaves(l *loops.Loop, phi *ssa.Phi, start *ssa.Const) bool {
+	if phi.Block() != l.Header {
+		return false
+	}
+	for i, e := range phi.Edges {
+		c, constant := e.(*ssa.Const)
+		switch {
+		case !l.Has(phi.Block().Preds[i]):
+			if !constant || !sameConst(c, start) {
+				return false
+			}
+		case constant && sameConst(c, start), e == phi:
+			return false
+		}
+	}
+	return !l.Counts(phi)
+}
+
+func sameConst(x, y *ssa.Const) bool {
+	if x.Value == nil || y.Value == nil {
+		return x.Value == y.Value
+	}
+	return constant.Compare(x.Value, token.EQL, y.Value)
+}
+
 // doubtsOfArguments looks at what a call in the loop is given.
 func (f *flow) doubtsOfArguments(l *loops.Loop, c ssa.CallInstruction) Doubts {
 	d := Whole
@@ -211,7 +273,7 @@ func (f *flow) doubtsOfArguments(l *loops.Loop, c ssa.CallInstruction) Doubts {
 		if f.a.rows.IsHandle(in.Type()) && !catalog.IsFluent(in.Type()) {
 			continue
 		}
-		if f.carriedOn(in, l, c) {
+		if f.carriedOn(in, l, c) || slices.ContainsFunc(f.spelled(in), func(x ssa.Value) bool { return f.carriedOn(x, l, c) }) {
 			d |= Sequential
 		}
 		if !f.deep(in).has(roleBit(l.Index, element)) {
@@ -323,8 +385,8 @@ func failsFrom(b *ssa.BasicBlock) bool {
 	return false
 }
 
-// walked returns the collection that the loop walks, nil if that is not seen.
-func (f *flow) walked(l *loops.Loop) ssa.Value {
+// walkedBy returns the collection that the loop walks, nil if that is not seen.
+func walkedBy(l *loops.Loop) ssa.Value {
 	for _, instr := range l.Header.Instrs {
 		if next, ok := instr.(*ssa.Next); ok {
 			if r, ok := next.Iter.(*ssa.Range); ok {
@@ -359,9 +421,6 @@ func lengthOf(v ssa.Value) ssa.Value {
 	}
 	return nil
 }
-
-// few is the number of elements up to which nobody minds.
-const few = 20
 
 // bounds says whether the source shows that the collection is small, or that
 // the loop walks only what is over some number.
@@ -529,9 +588,23 @@ func (f *flow) cut(v ssa.Value, depth int) (isFew, surplus bool) {
 
 var limit = regexp.MustCompile(`(?i)\blimit\s+(\d+)\s*;?\s*$`)
 
+// limiting are the names of parameters that say how many rows are asked for at
+// most.
+var limiting = []string{"limit", "pagesize", "page_size", "perpage", "maxresults"}
+
 // limited reports whether the query that a call sends has a small limit.
 func (f *flow) limited(c *ssa.Call) bool {
 	t := f.target(c)
+	for i, in := range t.inputs[t.recv:] {
+		if i >= t.params.Params().Len() {
+			break
+		}
+		if n, ok := smallConst(in); ok && n > 0 && slices.ContainsFunc(limiting, func(s string) bool {
+			return strings.HasSuffix(strings.ToLower(t.params.Params().At(i).Name()), s)
+		}) {
+			return true
+		}
+	}
 	if text := f.textOf(t); text != nil {
 		if m := limit.FindStringSubmatch(template(text)); m != nil {
 			n, err := strconv.Atoi(m[1])
@@ -596,7 +669,7 @@ func (f *flow) carriedOn(v ssa.Value, l *loops.Loop, c ssa.CallInstruction) bool
 	case *ssa.Phi:
 		if x.Block() == l.Header {
 			for i, p := range l.Header.Preds {
-				if l.Has(p) && comesFrom(x.Edges[i], call, map[ssa.Value]bool{}) {
+				if l.Has(p) && (comesFrom(x.Edges[i], call, map[ssa.Value]bool{}) || f.filledBy(x.Edges[i], call)) {
 					return true
 				}
 			}
@@ -617,4 +690,57 @@ func (f *flow) carriedOn(v ssa.Value, l *loops.Loop, c ssa.CallInstruction) bool
 		return f.carriedOn(x.X, l, c)
 	}
 	return false
+}
+
+// spelled returns the arguments that a variadic call was given one by one.
+func (f *flow) spelled(in ssa.Value) []ssa.Value {
+	if _, ok := in.(*ssa.Slice); !ok {
+		return nil
+	}
+	root, _ := f.root(in)
+	return f.stored[root]
+}
+
+// filledBy reports whether v is a part of what the call, or a call of its result,
+// was given to fill in.
+func (f *flow) filledBy(v ssa.Value, call *ssa.Call) bool {
+	load, ok := v.(*ssa.UnOp)
+	if !ok || load.Op != token.MUL {
+		return false
+	}
+	root, _ := f.root(load.X)
+	if _, local := root.(*ssa.Alloc); !local {
+		return false
+	}
+	l := f.nest.Of(call.Block())
+	for _, b := range f.fn.Blocks {
+		if !l.Has(b) {
+			continue
+		}
+		for _, instr := range b.Instrs {
+			c, ok := instr.(*ssa.Call)
+			if !ok {
+				continue
+			}
+			t := f.target(c)
+			if c != call && (t.recv == 0 || !comesFrom(t.inputs[0], call, map[ssa.Value]bool{})) {
+				continue
+			}
+			for _, in := range t.inputs[t.recv:] {
+				if f.pointsTo(in, root) || slices.ContainsFunc(f.spelled(in), func(x ssa.Value) bool { return f.pointsTo(x, root) }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// pointsTo reports whether v is a pointer to root or into it.
+func (f *flow) pointsTo(v, root ssa.Value) bool {
+	if !pointer(v) {
+		return false
+	}
+	r, _ := f.root(v)
+	return r == root
 }

@@ -745,6 +745,17 @@ func (f *flow) multiplier(d set, block *ssa.BasicBlock) *loops.Loop {
 	return nil
 }
 
+// widest returns l, or a loop around it that multiplies what asks for d as well
+// if l itself has few rounds only.
+func (f *flow) widest(l *loops.Loop, d set, block *ssa.BasicBlock) *loops.Loop {
+	for outer := l; outer != nil; outer = outer.Parent {
+		if d.has(roleBit(outer.Index, element)) && outer.Repeats(block) && !f.a.sizes.rounds(outer) {
+			return outer
+		}
+	}
+	return l
+}
+
 func (f *flow) addCall(input int, args []Arg, doubts Doubts, s *summary) {
 	if input < maxInputs {
 		s.Calls = appendCall(s.Calls, FuncCall{Input: input, Args: args, Doubts: doubts})
@@ -800,6 +811,7 @@ func (f *flow) judge(o occurrence) {
 	}
 	fd := &Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps}
 	l, picks := f.pickedFor(l, o.call.Block())
+	l = f.widest(l, o.deps, o.call.Block())
 	fd.Doubts = f.doubts(o, l)
 	if picks {
 		fd.Doubts |= Picks
@@ -970,7 +982,7 @@ func (f *flow) report(fd *Finding) {
 	if call != nil {
 		fd.Pos, fd.End, fd.Callee = call.Pos(), call.End(), callee(call)
 	}
-	fd.Func = f.a.syntax.function(fd.Pos)
+	fd.Func, fd.Literals = f.a.syntax.function(fd.Pos), f.a.syntax.literals(fd.Pos)
 	if old := f.a.findings[fd.Pos]; old != nil {
 		if rank(old) > rank(fd) || rank(old) == rank(fd) && old.Conditions+old.Skips <= fd.Conditions+fd.Skips {
 			return

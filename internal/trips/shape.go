@@ -2,6 +2,7 @@ package trips
 
 import (
 	"go/types"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -129,12 +130,22 @@ func storeCall(m *types.Func, named bool) (writes, ok bool) {
 	if named {
 		return writes, true
 	}
+	if asksForSetting(m) {
+		return false, false
+	}
 	// Get and Set of a Store, and no more, are those of any store of keys.
 	if bare && slices.Contains(otherTypes, receiverName(m)) {
 		return false, false
 	}
 	return writes, verb && repository(m)
 }
+
+// settings are what methods are called that hand out one of many settings by its
+// name: these are kept in memory, wherever they come from.
+var settings = regexp.MustCompile(`^(Get|Read|Load|Lookup|Must)(String|Int|Int32|Int64|Uint|Uint64|Bool|Float|Float64|Duration|Time|Bytes|Strings|StringSlice|StringMap)$`)
+
+// asksForSetting reports whether the method m asks for a setting by its name.
+func asksForSetting(m *types.Func) bool { return settings.MatchString(m.Name()) }
 
 // verbOf returns whether the name of a method begins with a verb for reading or
 // writing, and whether that is all there is to it.
@@ -168,6 +179,9 @@ func repository(m *types.Func) bool {
 		return false
 	}
 	name, pkg := n.Obj().Name(), n.Obj().Pkg().Name()
+	if strings.HasPrefix(strings.ToLower(name), "config") {
+		return false // read at the start, and kept
+	}
 	for _, s := range repositoryTypes {
 		if strings.HasSuffix(name, s) {
 			return true

@@ -92,6 +92,51 @@ func (s *syntax) function(pos token.Pos) string {
 	return ""
 }
 
+// literals returns what the function literals around pos are called: the fields
+// that they are the values of, with the types of these, the variables that they
+// are assigned to, and the functions that are called with them.
+func (s *syntax) literals(pos token.Pos) []string {
+	var out []string
+	path := s.path(pos)
+	for i, n := range path {
+		if _, ok := n.(*ast.FuncLit); !ok || i+2 >= len(path) {
+			continue
+		}
+		switch n := path[i+1].(type) {
+		case *ast.KeyValueExpr:
+			out = append(out, types.ExprString(n.Key))
+			if lit, ok := path[i+2].(*ast.CompositeLit); ok {
+				out = append(out, s.typeName(lit))
+			}
+		case *ast.CompositeLit:
+			out = append(out, s.typeName(n))
+		case *ast.AssignStmt:
+			for _, to := range n.Lhs {
+				out = append(out, short(to))
+			}
+		case *ast.ValueSpec:
+			for _, name := range n.Names {
+				out = append(out, name.Name)
+			}
+		case *ast.CallExpr:
+			out = append(out, callee(n))
+		}
+	}
+	return out
+}
+
+// typeName returns the name of the type of an expression, "" if it has none.
+func (s *syntax) typeName(e ast.Expr) string {
+	t := s.pass.TypesInfo.TypeOf(e)
+	if t == nil {
+		return ""
+	}
+	if n, ok := types.Unalias(deref(t)).(*types.Named); ok {
+		return n.Obj().Name()
+	}
+	return ""
+}
+
 // collection writes what a loop walks, "" if it is not short.
 func collection(loop ast.Stmt) string {
 	switch loop := loop.(type) {

@@ -83,8 +83,10 @@ type Finding struct {
 	Loop token.Pos
 	// Of is the collection as the source writes it, "" if that says nothing.
 	Of string
-	// Func is the declared function around the call.
-	Func string
+	// Func is the declared function around the call, and Literals say what the
+	// function literals around it are called.
+	Func     string
+	Literals []string
 	// Steps are the calls on the way to the statement that lie in this package.
 	Steps []token.Pos
 	// Resolver is the type of which a framework resolves this for each, "" if
@@ -189,6 +191,7 @@ type solver struct {
 	outside, perhaps map[*types.Func]int
 	findings         map[token.Pos]*Finding
 	syntax           *syntax
+	sizes            *sizes
 }
 
 // A summary is the effect of a function, with what only its own package can
@@ -210,12 +213,14 @@ type site struct {
 }
 
 func newSolver(pass *analysis.Pass, repositories []string, rows *catalog.Catalog) *solver {
-	return &solver{
+	a := &solver{
 		pass: pass, rows: rows, repositories: repositories, relevant: map[*ssa.Function]bool{}, summaries: map[*ssa.Function]*summary{},
 		solving: map[*ssa.Function]*summary{}, recursive: map[*ssa.Function]bool{}, attempts: map[*ssa.Function]int{},
 		facts: map[*types.Func]*Effect{}, joined: map[*types.Func]*Effect{},
 		changed: map[*ssa.Global]bool{}, findings: map[token.Pos]*Finding{}, syntax: newSyntax(pass),
 	}
+	a.sizes = newSizes(a)
+	return a
 }
 
 // guard solves fn, and keeps a mistake of ours in it from losing the findings

@@ -1,0 +1,380 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"reflect"
+)
+
+// Each function of the package that is given a list, and all that give it one.
+
+func dropAlways1(db *sql.DB, ids []int64) {
+	for _, id := range ids {
+		db.Exec(`DELETE FROM users WHERE id = $1`, id) // silent: OneElementOK and TwoElementsOK are all that call it
+	}
+}
+
+func OneElementOK(db *sql.DB, id int64)         { dropAlways1(db, []int64{id}) }
+func TwoElementsOK(db *sql.DB, one, two int64)  { dropAlways1(db, []int64{one, two}) }
+func NoElementOK(db *sql.DB)                    { dropAlways1(db, nil) }
+func AtMostThreeOK(db *sql.DB, ids []int64)     { dropAlways1(db, ids[:3]) }
+func OneOfTwoOK(db *sql.DB, id int64, all bool) { dropAlways1(db, either(id, all)) }
+
+func either(id int64, all bool) []int64 {
+	if all {
+		return []int64{id, id + 1}
+	}
+	return []int64{id}
+}
+
+func dropMany(db *sql.DB, ids []int64) {
+	for _, id := range ids {
+		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of ids"
+	}
+}
+
+func OneElementBad(db *sql.DB, id int64)                    { dropMany(db, []int64{id}) }
+func AnyNumberBad(db *sql.DB, ids []int64)                  { dropMany(db, ids) }
+func ofTwo(db *sql.DB, one, two int64)                      { dropRest(db, []int64{one, two}) }
+func dropRest(db *sql.DB, ids []int64)                      { dropDeep(db, ids[1:]) }
+func OfTwoOK(db *sql.DB, one, two int64)                    { ofTwo(db, one, two) }
+func dropNamed(db *sql.DB, names ...string)                 { dropAll(db, names) }
+func NamedOK(db *sql.DB, name string)                       { dropNamed(db, name, "root") }
+func dropEvery(db *sql.DB, ids []int64)                     { each(db, ids) }
+func EveryOK(db *sql.DB, id int64)                          { dropEvery(db, append([]int64{id}, id+1)) }
+func CalledFromElsewhereBad(f func(func(*sql.DB, []int64))) { f(dropPassed) }
+
+func dropDeep(db *sql.DB, ids []int64) {
+	for _, id := range ids {
+		db.Exec(`DELETE FROM users WHERE id = $1`, id) // silent: what it is given is cut from two
+	}
+}
+
+func dropAll(db *sql.DB, names []string) {
+	for _, name := range names {
+		db.Exec(`DELETE FROM users WHERE name = $1`, name) // silent: two names
+	}
+}
+
+func each(db *sql.DB, ids []int64) {
+	for i := 0; i < len(ids); i++ {
+		db.Exec(`DELETE FROM users WHERE id = $1`, ids[i]) // silent: two numbers
+	}
+}
+
+// Somebody else may call what is passed on.
+func dropPassed(db *sql.DB, ids []int64) {
+	for _, id := range ids {
+		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of ids"
+	}
+}
+
+func PassedToo(db *sql.DB, id int64) { dropPassed(db, []int64{id}) }
+
+// It calls itself with ever more.
+func dropGrowing(db *sql.DB, ids []int64, left int) {
+	for _, id := range ids {
+		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of ids"
+	}
+	if left > 0 {
+		dropGrowing(db, append(ids, int64(left)), left-1)
+	}
+}
+
+func GrowingBad(db *sql.DB, id int64) { dropGrowing(db, []int64{id}, int(id)) }
+
+// It calls itself with the same.
+func dropAgain(db *sql.DB, ids []int64, left int) {
+	for _, id := range ids {
+		db.Exec(`DELETE FROM users WHERE id = $1`, id) // silent: two, each time
+	}
+	if left > 0 {
+		dropAgain(db, ids, left-1)
+	}
+}
+
+func AgainWithTheSameOK(db *sql.DB, id int64) { dropAgain(db, []int64{id, id + 1}, 3) }
+
+// Anybody can call an exported function.
+func Exported(db *sql.DB, ids []int64) {
+	for _, id := range ids {
+		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of ids"
+	}
+}
+
+func OneExportedBad(db *sql.DB, id int64) { Exported(db, []int64{id}) }
+
+// A method that may stand behind an interface has callers that are not seen.
+type dropper interface{ drop(db *sql.DB, ids []int64) }
+
+type byID struct{}
+
+func (byID) drop(db *sql.DB, ids []int64) {
+	for _, id := range ids {
+		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of ids"
+	}
+}
+
+func BehindInterfaceBad(db *sql.DB, d dropper, ids []int64) {
+	d.drop(db, ids)
+	byID{}.drop(db, ids[:1])
+}
+
+// What is made of few is few.
+
+var actions = []string{"up", "down"}
+
+func OnePerActionOK(db *sql.DB, id int64) {
+	var list []user
+	for _, a := range actions {
+		u := user{ID: id, Name: a}
+		if a != "" {
+			list = append(list, u)
+		}
+	}
+	for _, u := range list {
+		db.Exec(`INSERT INTO actions (user_id, name) VALUES ($1, $2)`, u.ID, u.Name)
+	}
+}
+
+func OnePerActionInMapOK(db *sql.DB, id int64) {
+	list := map[string]int64{}
+	for i, a := range actions {
+		list[a] = id + int64(i)
+	}
+	for a, n := range list {
+		db.Exec(`INSERT INTO actions (user_id, name) VALUES ($1, $2)`, n, a)
+	}
+}
+
+func GatheredInClosureOK(db *sql.DB, id int64, run func(func() error) error) {
+	list := make([]int64, 0, 2)
+	for i := range 2 {
+		list = append(list, id+int64(i))
+	}
+	run(func() error {
+		for _, n := range list {
+			if _, err := db.Exec(`DELETE FROM users WHERE id = $1`, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func OnePerUserBad(db *sql.DB, users []user) {
+	var list []int64
+	for _, u := range users {
+		if u.Name != "" {
+			list = append(list, u.ID)
+		}
+	}
+	for _, id := range list {
+		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of list"
+	}
+}
+
+func GatheredOverManyBad(db *sql.DB, users []user) {
+	var list []string
+	for _, u := range users {
+		for _, a := range actions {
+			list = append(list, u.Name+a)
+		}
+	}
+	for _, name := range list {
+		db.Exec(`DELETE FROM actions WHERE name = $1`, name) // want "writes to the database for each element of list"
+	}
+}
+
+func OverwrittenPerUserBad(db *sql.DB, users []user) {
+	list := map[string]int64{}
+	for _, u := range users {
+		list[u.Name] = u.ID
+	}
+	for name, id := range list {
+		db.Exec(`UPDATE users SET name = $1 WHERE id = $2`, name, id) // want "writes to the database for each element of list"
+	}
+}
+
+// A row of a table in the source.
+
+var followUps = map[string][]string{
+	"question": {"vote", "voted"},
+	"answer":   {"accept"},
+}
+
+func vote(db *sql.DB, id int64, names []string) {
+	for _, name := range names {
+		db.Exec(`INSERT INTO actions (user_id, name) VALUES ($1, $2)`, id, name) // silent: at most two are in a row of followUps
+	}
+}
+
+func RowOfTableOK(db *sql.DB, id int64, kind string) { vote(db, id, followUps[kind]) }
+
+var learned = map[string][]string{"question": {"vote"}}
+
+func learn(kind string, names []string) { learned[kind] = names }
+
+func LearnedBad(db *sql.DB, id int64, kind string, names []string) {
+	learn(kind, names)
+	for _, name := range learned[kind] {
+		db.Exec(`INSERT INTO actions (user_id, name) VALUES ($1, $2)`, id, name) // want "writes to the database for each element of"
+	}
+}
+
+// As many as a structure has fields.
+func PerFieldOK(db *sql.DB, u user) {
+	v := reflect.ValueOf(u)
+	for i := 0; i < v.NumField(); i++ {
+		db.Exec(`INSERT INTO options (name, value) VALUES ($1, $2)`, v.Type().Field(i).Name, v.Field(i).String())
+	}
+}
+
+// Few for each of many are many: the outer loop counts.
+func FewForEachOfManyBad(db *sql.DB, users []user) {
+	for _, u := range users {
+		both := []string{u.Name}
+		if u.ID > 0 {
+			both = append(both, u.Name+"!")
+		}
+		for _, name := range both {
+			db.Exec(`INSERT INTO actions (user_id, name) VALUES ($1, $2)`, u.ID, name) // want "writes to the database for each element of users"
+		}
+	}
+}
+
+func latest(db *sql.DB, page, pageSize int) ([]user, error) {
+	return scanUsers(db, `SELECT id, name FROM users ORDER BY id DESC LIMIT $1 OFFSET $2`, pageSize, page*pageSize)
+}
+
+func scanUsers(db *sql.DB, query string, args ...any) ([]user, error) {
+	rows, err := db.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var users []user
+	for rows.Next() {
+		var u user
+		if err := rows.Scan(&u.ID, &u.Name); err != nil {
+			return nil, err
+		}
+		users = append(users, u)
+	}
+	return users, rows.Err()
+}
+
+func PageOfOneOK(db *sql.DB, page int) error {
+	users, err := latest(db, page, 1)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		if _, err := db.Exec(`UPDATE users SET seen = true WHERE id = $1`, u.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func PageOfManyBad(db *sql.DB, page int) error {
+	users, err := latest(db, page, 100)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		if _, err := db.Exec(`UPDATE users SET seen = true WHERE id = $1`, u.ID); err != nil { // want "writes to the database for each element of users"
+			return err
+		}
+	}
+	return nil
+}
+
+// Only the first part of a path has no parent.
+func PathOK(db *sql.DB, parts []string) (int64, error) {
+	var parent int64
+	for _, part := range parts {
+		var err error
+		var found user
+		if parent == 0 {
+			err = db.QueryRow(`SELECT id FROM dirs WHERE name = $1 AND parent IS NULL`, part).Scan(&found.ID)
+		} else {
+			err = db.QueryRow(`SELECT id FROM dirs WHERE name = $1 AND parent = $2`, part, parent).Scan(&found.ID)
+		}
+		if err != nil {
+			return 0, err
+		}
+		parent = found.ID
+	}
+	return parent, nil
+}
+
+// Something that may stay as it is says nothing of the round.
+func MaybeFirstBad(db *sql.DB, users []user) {
+	last := ""
+	for _, u := range users {
+		if last == "" {
+			db.Exec(`UPDATE users SET seen = true WHERE id = $1`, u.ID) // want "writes to the database for each element of users"
+		}
+		if len(u.Tags) > 3 {
+			last = u.Name
+		}
+	}
+}
+
+// Change is how one migration among many is kept.
+type Change struct {
+	ID      string
+	Migrate func(ctx context.Context, tx *sql.Tx) error
+}
+
+var Changes = []Change{{
+	ID: "lower",
+	Migrate: func(ctx context.Context, tx *sql.Tx) error {
+		users, err := all(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			if _, err := tx.ExecContext(ctx, `UPDATE users SET name = lower(name) WHERE id = $1`, u.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+}}
+
+// Command is something else.
+type Command struct {
+	Run func(ctx context.Context, tx *sql.Tx) error
+}
+
+var Lower = Command{Run: func(ctx context.Context, tx *sql.Tx) error {
+	users, err := all(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		if _, err := tx.ExecContext(ctx, `UPDATE users SET name = lower(name) WHERE id = $1`, u.ID); err != nil { // want "writes to the database for each element of users"
+			return err
+		}
+	}
+	return nil
+}}
+
+func all(ctx context.Context, tx *sql.Tx) ([]user, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT id, name FROM users`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var users []user
+	for rows.Next() {
+		var u user
+		if err := rows.Scan(&u.ID, &u.Name); err != nil {
+			return nil, err
+		}
+		users = append(users, u)
+	}
+	return users, rows.Err()
+}
