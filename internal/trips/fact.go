@@ -19,6 +19,8 @@ type Effect struct {
 	Stores []Store
 	// Calls lists the functions among the inputs that are called.
 	Calls []FuncCall
+	// Fallible is how many calls it makes that can fail.
+	Fallible int
 }
 
 // AFact makes Effect a fact.
@@ -184,6 +186,7 @@ func merge(effects []*Effect) *Effect {
 	out := &Effect{}
 	for _, e := range effects {
 		out.Trips = append(out.Trips, e.Trips...)
+		out.Fallible = max(out.Fallible, e.Fallible)
 		for _, c := range e.Calls {
 			out.Calls = appendCall(out.Calls, c)
 		}

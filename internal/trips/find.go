@@ -55,6 +55,9 @@ func (f *flow) summarize() *summary {
 				f.addResults(s, instr)
 			case ssa.CallInstruction:
 				all = append(all, f.occurrences(instr, s)...)
+				if canFail(instr) && !onFailure(b) {
+					s.Fallible++
+				}
 			}
 		}
 	}
@@ -128,6 +131,12 @@ func (f *flow) addStores(s *summary) {
 	for i, v := range f.fn.FreeVars {
 		add(len(f.fn.Params)+i, v)
 	}
+}
+
+// canFail reports whether a call returns an error.
+func canFail(c ssa.CallInstruction) bool {
+	res := c.Common().Signature().Results()
+	return res.Len() > 0 && isError(res.At(res.Len()-1).Type())
 }
 
 func isBasic(t types.Type) bool {
