@@ -92,6 +92,7 @@ var reasons = []reason{
 	doubt(trips.Started, 2, "each round runs in a goroutine of its own"),
 	doubt(trips.Searches, 4, "the loop ends with the first success"),
 	doubt(trips.Few, 4, "there are few elements"),
+	doubt(trips.Locks, 4, "each round takes a lock of the database"),
 	doubt(trips.Once, 4, "only the first round sends it"),
 	doubt(trips.Surplus, 4, "only what is too much is walked"),
 	doubt(trips.Sequential, 4, "a round needs what the round before has found"),

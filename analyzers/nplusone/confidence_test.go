@@ -57,6 +57,7 @@ func TestEachPieceOfEvidence(t *testing.T) {
 		{"a goroutine", doubts(trips.Started), 2, High, "each round runs in a goroutine of its own"},
 		{"a search", doubts(trips.Searches), 4, Medium, "the loop ends with the first success"},
 		{"few", doubts(trips.Few), 4, Medium, "there are few elements"},
+		{"a lock", doubts(trips.Locks), 4, Medium, "each round takes a lock of the database"},
 		{"once", doubts(trips.Once), 4, Medium, "only the first round sends it"},
 		{"surplus", doubts(trips.Surplus), 4, Medium, "only what is too much is walked"},
 		{"a sequence", doubts(trips.Sequential), 4, Medium, "a round needs what the round before has found"},

@@ -47,6 +47,8 @@ const (
 	MayWait
 	// Whole: the statement is given the element itself, not some key of it.
 	Whole
+	// Locks: the statement takes a lock of the database.
+	Locks
 	// Once: the statement is sent only as long as something is what it was before
 	// the first round, which changes it.
 	Once

@@ -190,6 +190,9 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 	o.Lib = t.row.Path
 	o.What = t.obj.Pkg().Name() + "." + t.row.Func
 	text := f.textOf(t)
+	if text != nil && takesLock(template(text)) {
+		o.Doubts |= Locks
+	}
 	if text == nil {
 		o.Write = o.Write || f.writesWhenPrepared(t)
 	} else {

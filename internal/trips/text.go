@@ -131,3 +131,11 @@ func asksForRow(text string) bool {
 	last := strings.LastIndex(text, hole)
 	return last >= 0 && values.MatchString(text[:last])
 }
+
+// lockCall matches the call of a function of the database that takes or gives
+// back a lock, built in or the program's own.
+var lockCall = regexp.MustCompile(`(?i)^\s*(select|call|do)\s+(\*\s+from\s+)?(\w+\.)?(\w*_)?(get|release|acquire|try|app)?(un)?lock(_\w+)?\s*\(`)
+
+// takesLock reports whether a statement takes or gives back a lock that has a
+// name: one statement for each is what keeps their order.
+func takesLock(text string) bool { return lockCall.MatchString(text) }

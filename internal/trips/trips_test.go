@@ -102,6 +102,25 @@ func TestAsksForRow(t *testing.T) {
 	}
 }
 
+func TestTakesLock(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"SELECT pg_advisory_xact_lock($1)":          true,
+		"SELECT pg_try_advisory_lock($1)":           true,
+		"SELECT pg_advisory_unlock(" + hole + ")":   true,
+		"SELECT * FROM pg_advisory_lock_shared($1)": true,
+		"SELECT AcquireLock($1, $2)":                true,
+		"select get_lock(?, 10)":                    true,
+		"INSERT INTO lock (id) VALUES ($1)":         false,
+		"SELECT id FROM lock WHERE id IN ($1)":      false,
+		"SELECT block(id) FROM t":                   false,
+		"UPDATE t SET locked = now()":               false,
+		hole:                                        false,
+	} {
+		assert.Equal(t, want, takesLock(text), "%q", text)
+	}
+}
+
 func TestVerbs(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][3]bool{ // writes, a verb at all, nothing else

@@ -285,6 +285,8 @@ type UserRepo interface {
 	SaveUser(ctx context.Context, u *user) error
 	Count(ctx context.Context) (int, error)
 	Decode(ctx context.Context, id int64) (*user, error)
+	GetString(ctx context.Context, name string) (string, error)
+	GetStringByID(ctx context.Context, id int64) (string, error)
 }
 
 func RepositoryReadBad(ctx context.Context, r UserRepo, ids []int64) {
@@ -299,6 +301,24 @@ func RepositoryOK(ctx context.Context, r UserRepo, ids []int64) {
 	}
 	for _, id := range ids {
 		r.Decode(ctx, id)
+	}
+}
+
+// ConfigRepo hands out what is read at the start.
+type ConfigRepo interface {
+	GetByKey(ctx context.Context, key string) (*user, error)
+}
+
+func SettingsOK(ctx context.Context, r UserRepo, c ConfigRepo, names []string) {
+	for _, name := range names {
+		r.GetString(ctx, name)
+		c.GetByKey(ctx, name)
+	}
+}
+
+func StringsBad(ctx context.Context, r UserRepo, ids []int64) {
+	for _, id := range ids {
+		r.GetStringByID(ctx, id) // want "probably runs a query for each element of ids"
 	}
 }
 

@@ -378,3 +378,22 @@ func all(ctx context.Context, tx *sql.Tx) ([]user, error) {
 	}
 	return users, rows.Err()
 }
+
+// Locks are taken one by one, in an order.
+func LocksOK(db *sql.DB, users []user) error {
+	for _, u := range users {
+		if _, err := db.Exec(`SELECT pg_advisory_xact_lock($1)`, u.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TableOfLocksBad(db *sql.DB, users []user) error {
+	for _, u := range users {
+		if _, err := db.Exec(`INSERT INTO lock (id) VALUES ($1)`, u.ID); err != nil { // want "writes to the database for each element of users"
+			return err
+		}
+	}
+	return nil
+}
