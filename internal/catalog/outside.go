@@ -58,6 +58,9 @@ func Outside(fn *types.Func, from string) bool {
 	if n == 0 || !types.Identical(sig.Results().At(n-1).Type(), types.Universe.Lookup("error").Type()) {
 		return false
 	}
+	if sig.Recv() != nil && types.IsInterface(sig.Recv().Type()) && goesOut(fn.Name()) {
+		return true
+	}
 	if p := sig.Params().Len(); sig.Variadic() {
 		if s, ok := sig.Params().At(p - 1).Type().(*types.Slice); ok && isNamed(s.Elem(), "google.golang.org/grpc", "CallOption") {
 			return true
@@ -70,6 +73,18 @@ func Outside(fn *types.Func, from string) bool {
 		return false
 	}
 	return sig.Params().Len() > 0 && isNamed(sig.Params().At(0).Type(), "context", "Context") && speaksHTTP(fn.Pkg())
+}
+
+// outwards are the verbs of methods that hand something to somebody else.
+var outwards = []string{"Send", "Publish", "Notify", "Deliver", "Upload", "Download", "Post", "Push", "Broadcast", "Dial"}
+
+// goesOut reports whether a method of an interface says by its name that it
+// hands something to somebody else.
+func goesOut(name string) bool {
+	return slices.ContainsFunc(outwards, func(verb string) bool {
+		rest, ok := strings.CutPrefix(name, verb)
+		return ok && (rest == "" || rest[0] < 'a' || rest[0] > 'z')
+	})
 }
 
 func isNamed(t types.Type, path, name string) bool {
