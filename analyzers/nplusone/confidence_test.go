@@ -16,6 +16,7 @@ func TestEachPieceOfEvidence(t *testing.T) {
 	const (
 		conditions = "the statement is sent only under conditions"
 		skips      = "a round may go by without it"
+		steps      = "each round is an operation of several steps"
 		hops       = "the statement is many calls away"
 		whole      = "whole records are written through an interface, which may have no way to write many"
 	)
@@ -43,6 +44,12 @@ func TestEachPieceOfEvidence(t *testing.T) {
 		{"two skips", trip(func(f *trips.Finding) { f.Skips = 2 }), 4, Medium, skips},
 		{"eight skips", trip(func(f *trips.Finding) { f.Skips = 8 }), 5, Medium, skips},
 		{"two functions away", trip(func(f *trips.Finding) { f.Hops = 2 }), 0, High, ""},
+		{"a write two functions away", trip(func(f *trips.Finding) { f.Write, f.Hops = true, 2 }), 1, High, steps},
+		{"two steps", trip(func(f *trips.Finding) { f.Inside, f.Kinds = 2, 2 }), 0, High, ""},
+		{"three steps", trip(func(f *trips.Finding) { f.Inside = 3 }), 0, High, ""},
+		{"four steps", trip(func(f *trips.Finding) { f.Inside = 4 }), 3, High, steps},
+		{"three statements", trip(func(f *trips.Finding) { f.Kinds = 3 }), 1, High, steps},
+		{"four steps with three statements", trip(func(f *trips.Finding) { f.Inside, f.Kinds = 4, 3 }), 4, Medium, steps},
 		{"three functions away", trip(func(f *trips.Finding) { f.Hops = 3 }), 3, High, hops},
 		{"five functions away", trip(func(f *trips.Finding) { f.Hops = 5 }), 4, Medium, hops},
 		{"a record through an interface", trip(func(f *trips.Finding) { f.Assumed, f.Write, f.Doubts = true, true, trips.Whole }), 4, Medium, whole},

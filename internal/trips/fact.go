@@ -19,8 +19,9 @@ type Effect struct {
 	Stores []Store
 	// Calls lists the functions among the inputs that are called.
 	Calls []FuncCall
-	// Fallible is how many calls it makes that can fail.
-	Fallible int
+	// Steps is how many calls it makes that can fail, but for those that begin
+	// and end a transaction.
+	Steps int
 }
 
 // AFact makes Effect a fact.
@@ -186,7 +187,7 @@ func merge(effects []*Effect) *Effect {
 	out := &Effect{}
 	for _, e := range effects {
 		out.Trips = append(out.Trips, e.Trips...)
-		out.Fallible = max(out.Fallible, e.Fallible)
+		out.Steps = max(out.Steps, e.Steps)
 		for _, c := range e.Calls {
 			out.Calls = appendCall(out.Calls, c)
 		}

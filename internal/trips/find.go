@@ -55,8 +55,8 @@ func (f *flow) summarize() *summary {
 				f.addResults(s, instr)
 			case ssa.CallInstruction:
 				all = append(all, f.occurrences(instr, s)...)
-				if canFail(instr) && !onFailure(b) {
-					s.Fallible++
+				if !onFailure(b) && f.isStep(instr) {
+					s.Steps++
 				}
 			}
 		}
@@ -133,10 +133,16 @@ func (f *flow) addStores(s *summary) {
 	}
 }
 
-// canFail reports whether a call returns an error.
-func canFail(c ssa.CallInstruction) bool {
+// isStep reports whether a call does something that can fail: it returns an
+// error, and neither begins nor ends a transaction nor calls back.
+func (f *flow) isStep(c ssa.CallInstruction) bool {
 	res := c.Common().Signature().Results()
-	return res.Len() > 0 && isError(res.At(res.Len()-1).Type())
+	if res.Len() == 0 || !isError(res.At(res.Len()-1).Type()) {
+		return false
+	}
+	t := f.target(c)
+	row, known := f.a.rows.Find(t.obj)
+	return t.input < 0 && !(known && row.Does != catalog.Statement)
 }
 
 func isBasic(t types.Type) bool {
@@ -822,6 +828,9 @@ func (f *flow) judge(o occurrence) {
 		return
 	}
 	fd := &Finding{Trip: o.Trip, Pos: o.pos, Steps: o.steps}
+	if e := f.effect(f.target(o.call)); e != nil {
+		fd.Inside, fd.Kinds = e.Steps, len(e.Trips)
+	}
 	l, picks := f.pickedFor(l, o.call.Block())
 	l = f.widest(l, o.deps, o.call.Block())
 	fd.Doubts = f.doubts(o, l)

@@ -94,6 +94,9 @@ type Finding struct {
 	Resolver string
 	// Recursive says that it is the function that calls itself for each node.
 	Recursive bool
+	// Inside is how many steps there are in what is called in each round, and
+	// Kinds how many different statements it sends.
+	Inside, Kinds int
 	// Invariant says that the statement asks for the same in every round.
 	Invariant bool
 }
