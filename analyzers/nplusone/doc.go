@@ -81,15 +81,20 @@
 //     the round before has found; a function calls itself for each node of a tree
 //   - there are few elements: the loop walks xs[:5], or the source checks before
 //     it that there are no more than 20, or declares no more constants of the
-//     element's type; or it walks only the surplus, xs[5:]
+//     element's type; all that call the function give it a list that is spelled
+//     out, or made of such ones; or it walks only the surplus, xs[5:]
+//   - only the first round sends it: until a variable is no longer what it was
+//     before the loop
+//   - the statement takes a lock that the database keeps
 //   - the statement is for many rows: what it takes from the element is a
 //     collection; or the elements can be of different types, []any
 //   - an interface of which no implementation is in view is given a whole record
 //     to write
 //
 // A transaction or a deadline for each round, a goroutine for each, one
-// condition in the round, and three functions on the way count less: two of
-// them together lower the confidence.
+// condition in the round, three functions on the way, and a round that is an
+// operation of several steps count less: some of them together lower the
+// confidence.
 //
 // How often it is right was measured on 21 open-source servers and tools, with
 // 554 findings at high confidence. Of 100 of them, drawn at random, each was
