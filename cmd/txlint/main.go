@@ -35,13 +35,32 @@ func run(args []string) int {
 		Rules:     txlint.Suite(),
 		Libraries: driver.DefaultLibraries(),
 	}
-	// CI systems terminate what they give up; a second signal ends the process
-	// at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
 	if driver.IsVetTool(args) {
-		return driver.VetTool(ctx, tool, env, args)
+		return driver.VetTool(context.Background(), tool, env, args)
 	}
-	return driver.Main(ctx, tool, env, args)
+	ctx, received := untilSignal()
+	code := driver.Main(ctx, tool, env, args)
+	if code != driver.ExitInterrupted {
+		return code
+	}
+	if sig, ok := (<-received).(syscall.Signal); ok {
+		return 128 + int(sig) // as shells say it
+	}
+	return code
+}
+
+// untilSignal returns a context that ends when the process is asked to end, by a
+// person or by a CI system that gives up, and a channel that then has the
+// signal. A second signal ends the process at once.
+func untilSignal() (context.Context, <-chan os.Signal) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals, received := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		sig := <-signals
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+		received <- sig
+		cancel()
+	}()
+	return ctx, received
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io/fs"
@@ -16,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/txlint/txlint/internal/corpustest"
 )
 
 // withReports returns a copy of the example application, a flag that asks for
@@ -121,6 +124,10 @@ func TestReadOnlyDirectory(t *testing.T) {
 	}
 }
 
+// promptly is how soon a run that is interrupted must be over, on a machine that
+// does other work as well. The go command that it waits for takes longer.
+const promptly = 5 * time.Second
+
 // A run that is interrupted, by a person or by a CI system that gives up, says
 // so and leaves everything as it was.
 func TestSignals(t *testing.T) {
@@ -128,7 +135,7 @@ func TestSignals(t *testing.T) {
 	dir, formats, reports := withReports(t)
 	realGo, err := exec.LookPath("go")
 	require.NoError(t, err)
-	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		bin := t.TempDir()
 		started := filepath.Join(bin, "started")
 		script := "#!/bin/sh\n[ \"$1\" != list ] || { echo >'" + started + "'; sleep 30; }\nexec '" + realGo + "' \"$@\"\n"
@@ -142,13 +149,53 @@ func TestSignals(t *testing.T) {
 			cmd.Stdout, cmd.Stderr = &stdout, &stderr
 			require.NoError(t, cmd.Start())
 			require.Eventually(t, func() bool { _, err := os.Stat(started); return err == nil }, time.Minute, 10*time.Millisecond)
+			at := time.Now()
 			require.NoError(t, cmd.Process.Signal(sig))
-			err := cmd.Wait()
-			require.Error(t, err)
-			assert.Equal(t, 2, cmd.ProcessState.ExitCode(), "%v of %v: %s", sig, args, &stderr)
+			require.Error(t, cmd.Wait())
+			assert.Less(t, time.Since(at), promptly, "%v of %v", sig, args)
+			assert.Equal(t, 128+int(sig), cmd.ProcessState.ExitCode(), "%v of %v: %s", sig, args, &stderr)
 			assert.Equal(t, "txlint: interrupted\n", strings.TrimPrefix(stderr.String(), "\n"))
 			assert.Empty(t, stdout.String())
 			assert.Empty(t, reports())
 		}
 	}
+}
+
+// A run that is interrupted in the midst of its work leaves nothing half-written
+// among the results, and later runs find all that there is.
+func TestSignalsDuringTheAnalysis(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("it is done with signals")
+	}
+	dir, store := corpustest.Dir(t), t.TempDir()
+	env := []string{"TXLINT_CACHE=" + store, "GOFLAGS=-mod=readonly -buildvcs=false", "GOWORK=off", "CGO_ENABLED=0"}
+	for _, after := range []string{"packages to analyse", "types of the other packages are read"} {
+		report := filepath.Join(t.TempDir(), "r.sarif")
+		cmd := exec.CommandContext(t.Context(), built(t), "-debug", "-format", "sarif:"+report, "./...")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+		stderr, err := cmd.StderrPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		lines, last := bufio.NewScanner(stderr), ""
+		for lines.Scan() && !strings.Contains(lines.Text(), after) {
+		}
+		at := time.Now()
+		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+		for lines.Scan() {
+			last = lines.Text()
+		}
+		require.Error(t, cmd.Wait())
+		assert.Less(t, time.Since(at), promptly)
+		assert.Equal(t, 143, cmd.ProcessState.ExitCode())
+		assert.Equal(t, "txlint: interrupted", last)
+		assert.NoFileExists(t, report)
+		left, err := filepath.Glob(filepath.Join(store, "*", "*.tmp"))
+		require.NoError(t, err)
+		assert.Empty(t, left)
+	}
+	_, want, _ := execute(t, dir, append(env, "TXLINT_CACHE=off"), built(t), "./earlyreturn/...")
+	code, stdout, stderr := execute(t, dir, env, built(t), "./earlyreturn/...")
+	assert.Equal(t, 1, code, stderr)
+	assert.Equal(t, want, stdout)
 }

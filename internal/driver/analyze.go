@@ -69,6 +69,9 @@ type runner struct {
 
 // run checks and analyses all units, each after those that it imports, as many
 // at a time as there are processors.
+//
+// When ctx ends, a unit that is being looked at, which can take long, is left to
+// itself. Nothing of it is kept.
 func (r *runner) run(ctx context.Context, units []*unit) error {
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	done := make(map[*unit]chan struct{}, len(units))
@@ -96,8 +99,13 @@ func (r *runner) run(ctx context.Context, units []*unit) error {
 			}
 		})
 	}
-	wg.Wait()
-	return ctx.Err()
+	all := make(chan struct{})
+	go func() { wg.Wait(); close(all) }()
+	err := await(ctx, all)
+	if err != nil {
+		r.results.close()
+	}
+	return err
 }
 
 // runUnit checks and analyses one unit, and frees what its importers do not
@@ -258,7 +266,7 @@ func unitsByPackage(units []*unit) map[*packages.Package]*unit {
 }
 
 // newRunner returns a runner for units.
-func newRunner(opts *options, g *graph, units []*unit, kept *results, log *logger, bar *progress) (*runner, error) {
+func newRunner(ctx context.Context, opts *options, g *graph, units []*unit, kept *results, log *logger, bar *progress) (*runner, error) {
 	p, err := makePlan(opts.rules, opts.off)
 	if err != nil {
 		return nil, err
@@ -271,7 +279,11 @@ func newRunner(opts *options, g *graph, units []*unit, kept *results, log *logge
 		log:   log,
 		bar:   bar,
 	}
-	r.checker = checker{fset: fset, units: unitsByPackage(units), export: readExportData(fset, g, units), results: kept}
+	export, err := readExportData(ctx, fset, g, units)
+	if err != nil {
+		return nil, err
+	}
+	r.checker = checker{fset: fset, units: unitsByPackage(units), export: export, results: kept}
 	r.facts.exported = make(map[*types.Package]*exportedFacts)
 	for _, rule := range opts.rules {
 		r.rules[rule] = true

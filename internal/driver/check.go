@@ -168,14 +168,14 @@ func analyse(ctx context.Context, tool Tool, opts *options, env Env) (*outcome, 
 	}
 	log.printf("%d packages to analyse, with the facts of %d more; the results of the others are known", unknown, len(todo)-unknown)
 
-	r, err := newRunner(opts, g, todo, kept, log, bar)
+	r, err := newRunner(ctx, opts, g, todo, kept, log, bar)
 	if err != nil {
 		return nil, err
 	}
 	log.printf("the types of the other packages are read")
 	bar.expect(unknown)
 	if err := r.run(ctx, todo); err != nil {
-		return nil, errors.New("interrupted")
+		return nil, err
 	}
 	kept.finish()
 	log.printf("analysed")
@@ -198,19 +198,24 @@ func analyse(ctx context.Context, tool Tool, opts *options, env Env) (*outcome, 
 // both at a time, since each takes a process.
 func loadAndAsk(ctx context.Context, tool Tool, opts *options, env Env) (*graph, goInfo, error) {
 	var (
-		info   goInfo
-		askErr error
-		wg     sync.WaitGroup
+		g           *graph
+		info        goInfo
+		err, askErr error
+		wg          sync.WaitGroup
 	)
 	wg.Go(func() { info, askErr = askGo(ctx, opts.dir, env) })
+	wg.Go(func() { g, err = loadGraph(ctx, opts, env) })
 	if opts.cache != "" {
 		go programHash() // it is asked for when the graph is there
 	}
-	g, err := loadGraph(ctx, opts, env)
-	wg.Wait()
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	// The go command, which has been interrupted as well, first compiles what it
+	// has begun to compile. That goes to its cache and harms nobody.
+	if err := await(ctx, done); err != nil {
+		return nil, goInfo{}, err
+	}
 	switch {
-	case ctx.Err() != nil:
-		return nil, info, errors.New("interrupted")
 	case askErr != nil:
 		return nil, info, askErr
 	case err != nil:

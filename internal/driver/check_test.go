@@ -536,7 +536,7 @@ func TestInterrupt(t *testing.T) {
 	cancel()
 	var stdout, stderr bytes.Buffer
 	env := driver.Env{Dir: write(t, simple), Environ: environ(), Stdout: &stdout, Stderr: &stderr}
-	assert.Equal(t, driver.ExitFailure, driver.Main(ctx, fakeTool(), env, nil))
+	assert.Equal(t, driver.ExitInterrupted, driver.Main(ctx, fakeTool(), env, nil))
 	assert.Empty(t, stdout.String())
 	assert.Equal(t, "txlint: interrupted\n", stderr.String())
 }

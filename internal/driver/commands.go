@@ -260,6 +260,8 @@ const exitHelp = `The exit code is
   1  there are findings (0 with -exit-zero)
   2  wrong usage, packages that do not build, or an internal error;
      what was found in the other packages is printed all the same
+  130, 143
+     the run was interrupted, or terminated: no report is written
 
 Findings go to standard output, everything else to standard error.
 With -fix the code is about the findings that remain, with -diff about all.

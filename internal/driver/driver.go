@@ -34,6 +34,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/tools/go/analysis"
 )
@@ -43,6 +44,10 @@ const (
 	ExitClean    = 0 // nothing was found
 	ExitFindings = 1 // at least one finding
 	ExitFailure  = 2 // wrong usage, an internal error, or packages that do not build
+
+	// The run was ended from outside. Programs that a signal can end add the
+	// number of the signal to 128, and this is what they do on ^C.
+	ExitInterrupted = 130
 )
 
 // A Tool says what program the driver drives.
@@ -96,7 +101,11 @@ var errFindings = errors.New("findings")
 // Main runs the tool by hand on a command line without the program's name,
 // and returns the exit code. It does not serve go vet: see [VetTool].
 func Main(ctx context.Context, tool Tool, env Env, args []string) int {
-	return exitCode(tool, env, dispatch(ctx, tool, env, args))
+	err := dispatch(ctx, tool, env, args)
+	if ctx.Err() != nil && err != nil && !errors.Is(err, errFindings) {
+		err = errInterrupted // whatever went wrong, that is why
+	}
+	return exitCode(tool, env, err)
 }
 
 // dispatch runs the subcommand that args names, or the check.
@@ -126,6 +135,9 @@ func exitCode(tool Tool, env Env, err error) int {
 		return ExitClean
 	case errors.Is(err, errReported):
 		return ExitFailure
+	case errors.Is(err, errInterrupted):
+		fmt.Fprintf(env.Stderr, "%s: %v\n", tool.Name, err)
+		return ExitInterrupted
 	case len(configLines(env.Dir, err)) > 0:
 		fmt.Fprintln(env.Stderr, strings.Join(configLines(env.Dir, err), "\n"))
 		return ExitFailure
@@ -139,3 +151,24 @@ func exitCode(tool Tool, env Env, err error) int {
 
 // errReported is returned when something failed and the user has been told.
 var errReported = errors.New("failed")
+
+// errInterrupted is returned when the context of a run has ended.
+var errInterrupted = errors.New("interrupted")
+
+// patience is how long a run that was interrupted waits for what it has going.
+const patience = 200 * time.Millisecond
+
+// await waits until done is closed. Once ctx has ended it does not wait much
+// longer: what is still going then must be such that it can be left alone.
+func await(ctx context.Context, done <-chan struct{}) error {
+	select {
+	case <-done:
+		return ctx.Err()
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+	case <-time.After(patience):
+	}
+	return ctx.Err()
+}

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"go/token"
@@ -32,7 +33,7 @@ const notBuilt = "package does not build"
 
 // readExportData reads the types of all packages that units import, and of the
 // packages of units, whose facts are about these types.
-func readExportData(fset *token.FileSet, g *graph, units []*unit) *exportData {
+func readExportData(ctx context.Context, fset *token.FileSet, g *graph, units []*unit) (*exportData, error) {
 	e := &exportData{fset: fset, types: make(map[*packages.Package]*types.Package), failed: make(map[*packages.Package]error)}
 	needed := make(map[*packages.Package]bool)
 	for _, u := range units {
@@ -50,11 +51,17 @@ func readExportData(fset *token.FileSet, g *graph, units []*unit) *exportData {
 	}
 	shared := make(map[string]*types.Package)
 	for _, pkg := range g.all {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if needed[pkg] && pkg.ForTest == "" {
 			e.read(pkg, shared)
 		}
 	}
 	for _, test := range slices.Sorted(maps.Keys(worlds)) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if !slices.ContainsFunc(worlds[test], func(pkg *packages.Package) bool { return needed[pkg] }) {
 			continue
 		}
@@ -68,7 +75,7 @@ func readExportData(fset *token.FileSet, g *graph, units []*unit) *exportData {
 			}
 		}
 	}
-	return e
+	return e, nil
 }
 
 // read reads the types of pkg into a world: packages by path, of which

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,9 @@ type results struct {
 	log    *logger
 	put    atomic.Int64
 	broken atomic.Bool // nothing can be put in
+
+	closing sync.RWMutex // held while something is put in
+	closed  bool
 }
 
 // A record is what is kept of a package.
@@ -127,6 +131,11 @@ func (r *results) keep(u *unit) {
 	if !ok {
 		return
 	}
+	r.closing.RLock()
+	defer r.closing.RUnlock()
+	if r.closed {
+		return
+	}
 	content, err := encodeRecord(record{reported: u.root, findings: u.findings, facts: u.exported.encoded})
 	if err == nil {
 		err = r.store.Put(key, content)
@@ -138,6 +147,16 @@ func (r *results) keep(u *unit) {
 		return
 	}
 	r.put.Add(1)
+}
+
+// close waits for what is being put in. Nothing is put in afterwards.
+func (r *results) close() {
+	if r == nil {
+		return
+	}
+	r.closing.Lock()
+	defer r.closing.Unlock()
+	r.closed = true
 }
 
 // finish bounds the size of the store.

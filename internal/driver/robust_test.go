@@ -11,9 +11,11 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/go/analysis"
 
 	"github.com/txlint/txlint/internal/driver"
 )
@@ -85,14 +87,50 @@ func TestInterrupted(t *testing.T) {
 	for _, args := range [][]string{{"-format", every, "./..."}, {"baseline", "write", "./..."}, {"ignore", "-add", "-reason", "x", "./..."}} {
 		var stdout, stderr bytes.Buffer
 		code := driver.Main(ctx, fakeTool(), driver.Env{Dir: dir, Environ: environ(), Stdout: &stdout, Stderr: &stderr}, args)
-		assert.Equal(t, driver.ExitFailure, code, "%v", args)
-		assert.Contains(t, stderr.String(), "interrupted")
+		assert.Equal(t, driver.ExitInterrupted, code, "%v", args)
+		assert.Equal(t, "txlint: interrupted\n", stderr.String())
 		assert.Empty(t, stdout.String())
 	}
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, entries, 4, "%v", entries) // go.mod, simple.go, clean and the log
 	assert.Equal(t, "old", read(t, dir, "o.sarif"))
+}
+
+// A run that is interrupted does not wait for the package that it looks at, and
+// keeps nothing of it.
+func TestInterruptedInAPackage(t *testing.T) {
+	t.Parallel()
+	dir, store := write(t, chain), t.TempDir()
+	started, release, released := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	tool := fakeTool()
+	slow := tool.Rules[0].Run
+	tool.Rules[0].Run = func(pass *analysis.Pass) (any, error) {
+		if pass.Pkg.Name() == "c" {
+			close(started)
+			<-release
+			defer close(released)
+		}
+		return slow(pass)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var stdout, stderr bytes.Buffer
+	code := make(chan int)
+	go func() {
+		code <- driver.Main(ctx, tool, driver.Env{Dir: dir, Environ: environ("TXLINT_CACHE=" + store), Stdout: &stdout, Stderr: &stderr}, []string{"./..."})
+	}()
+	<-started
+	cancel()
+	at := time.Now()
+	assert.Equal(t, driver.ExitInterrupted, <-code)
+	assert.Less(t, time.Since(at), 5*time.Second)
+	assert.Equal(t, "txlint: interrupted\n", stderr.String())
+	assert.Empty(t, stdout.String())
+
+	close(release)
+	<-released
+	assert.NotEqual(t, "0", looks(t, store, dir, "./c"), "the result of c was kept after the end of the run")
+	assert.Equal(t, run(t, dir, "./..."), kept(t, store, dir, "./..."))
 }
 
 // Comments work under go vet as they do by hand, in files that have build tags
