@@ -338,6 +338,9 @@ func TestNestedModules(t *testing.T) {
 			dirs = append(dirs, dir)
 		}
 	}
+	// That which only builds a program for tests has none, and "go test" would
+	// compile it all the same.
+	dirs = slices.DeleteFunc(dirs, func(dir string) bool { return dir == "plugin/golangci-lint" })
 	require.Contains(t, dirs, "examples/shop")
 	require.Contains(t, dirs, "testdata")
 	for _, dir := range dirs {
