@@ -383,6 +383,8 @@ func TestKeptResultsAreThoseOfAFreshRun(t *testing.T) {
 		{"-json", "./p3", "./p5"},
 		{"-leak", "-tests=false", "./..."},
 		{"-baseline", "base.json", "-c=-1", "./..."},
+		{"-new-from-rev", "HEAD", "-c=-1", "./..."},
+		{"-new-from-merge-base", "main", "-format", every, "./..."},
 	}
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -392,6 +394,7 @@ func TestKeptResultsAreThoseOfAFreshRun(t *testing.T) {
 			p, store := newProgram(seed, dir), t.TempDir()
 			p.save(t)
 			require.Zero(t, run(t, dir, "baseline", "write", "-baseline", "base.json", "./...").code)
+			commit(t, dir)
 			history := []string{"as it was generated"}
 			before := maps.Clone(p.files)
 			for step := range 6 {
@@ -418,5 +421,91 @@ func TestKeptResultsAreThoseOfAFreshRun(t *testing.T) {
 				assert.Equal(t, read(t, other, name), read(t, dir, name), name)
 			}
 		})
+	}
+}
+
+const leaky = `
+-- go.mod --
+module example.com/leaky
+
+go 1.26
+-- a/a.go --
+package a
+
+func Open() {}
+func Close() {}
+
+func WrapA() { Open() }
+
+func One() { Open() }
+func Two() { Open() }
+func Bad() {}
+-- b/b.go --
+package b
+
+import "example.com/leaky/a"
+
+func Close() {}
+
+func Three() { a.WrapA() }
+func Bad() {}
+-- c/c.go --
+package c
+
+import "example.com/leaky/a"
+
+func Close() {}
+
+func Four() { a.WrapA() }
+`
+
+// Commands that write, or that ask git, do the same with results of earlier
+// runs, none of which is looked for anew, as without.
+func TestCommandsWithKnownResults(t *testing.T) {
+	t.Parallel()
+	dir, store := write(t, leaky), t.TempDir()
+	commit(t, dir)
+	const base = "base.json"
+	steps := []struct {
+		edit func(dir string)
+		args []string
+		code int
+		says string // on either stream
+	}{
+		{args: []string{"baseline", "write", "-baseline", base, "./..."}, says: "base.json now has 6 findings"},
+		{
+			edit: func(dir string) {
+				replace(t, dir, "a/a.go", "func Two() { Open() }", "func Two() { Open(); Open() }")
+				replace(t, dir, "b/b.go", "func Bad() {}", "")
+			},
+			args: []string{"-new-from-rev", "HEAD", "./..."}, code: 1, says: "a/a.go:9:22: Open opens",
+		},
+		{args: []string{"-new-from-merge-base", "main", "-format", "json", "./..."}, code: 1, says: `"line": 9`},
+		{args: []string{"-baseline", base, "./..."}, code: 1, says: "no longer found: 1 finding of the baseline"},
+		{args: []string{"baseline", "prune", "-baseline", base, "./b"}, says: "took 1 finding out of base.json, which now has 5"},
+		{args: []string{"baseline", "prune", "-baseline", base, "./..."}, says: "took 0 findings out of base.json, which now has 5"},
+		{args: []string{"ignore", "-add", "-reason", "known", "-baseline", base, "./a"}, says: "wrote 1 directive into 1 file"},
+		{args: []string{"-new-from-rev", "HEAD", "-fix", "./..."}, says: ""},
+		{args: []string{"-fix", "./c"}, says: "fixed 1 finding in 1 file"},
+		{args: []string{"baseline", "prune", "-baseline", base, "./..."}, says: "took 2 findings out of base.json, which now has 3"},
+		{args: []string{"ignore", "-add", "-reason", "known", "./..."}, says: "wrote 3 directives into 2 files"},
+		{args: []string{"./..."}},
+	}
+	for _, step := range steps {
+		if step.edit != nil {
+			step.edit(dir)
+		}
+		fresh, err := filepath.EvalSymlinks(t.TempDir())
+		require.NoError(t, err)
+		require.NoError(t, os.CopyFS(fresh, os.DirFS(dir)))
+		kept(t, store, dir, "./...")
+		require.Equal(t, "0", looks(t, store, dir, "-exit-zero", "./..."), "%v", step.args)
+		want, got := run(t, fresh, step.args...), kept(t, store, dir, step.args...)
+		require.Equal(t, want, got, "%v", step.args)
+		assert.Equal(t, step.code, got.code, "%v: %v", step.args, got)
+		assert.Contains(t, got.stdout+got.stderr, step.says, "%v", step.args)
+		for _, name := range []string{"a/a.go", "b/b.go", "c/c.go", base} {
+			require.Equal(t, read(t, fresh, name), read(t, dir, name), "%v: %s", step.args, name)
+		}
 	}
 }
