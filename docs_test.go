@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -212,25 +213,59 @@ func TestReadme(t *testing.T) {
 	assert.Empty(t, stdout)
 }
 
-// named matches links, and files and folders below those of the root. What has
-// capitals in it is a place for the reader's own.
-var named = regexp.MustCompile("`((?:analyzers|bench|cmd|docs|examples|internal|testdata)(?:/[a-z0-9_.]+)*)`|\\]\\(([\\w./]+)\\)")
+// named matches links, and files and folders below those of the root (in an
+// example, of its own). What has capitals in it is a place for the reader's own.
+var named = regexp.MustCompile("`((?:analyzers|bench|cmd|docs|examples|internal|testdata)(?:/[a-z0-9_.]+)*)`|\\]\\(([\\w./-]*)(?:#([^)\\s]+))?\\)")
 
-// TestPathsExist proves that what a document names is there.
+// TestPathsExist proves that what a document names is there: files, folders,
+// and headings.
 func TestPathsExist(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/running.md", "docs/editors.md", "docs/configuration.md", "docs/catalog.md"} {
-		text, err := os.ReadFile(name)
-		require.NoError(t, err)
-		for _, match := range named.FindAllStringSubmatch(string(text), -1) {
-			path := match[1]
-			if link := match[2]; link != "" {
-				path = filepath.Join(filepath.Dir(name), filepath.FromSlash(link))
-			}
-			_, err := os.Stat(filepath.FromSlash(path))
-			assert.NoError(t, err, "named in %s", name)
+	var documents []string
+	for _, name := range repository(t) {
+		if strings.HasSuffix(name, ".md") && !strings.HasPrefix(name, "testdata/") {
+			documents = append(documents, name)
 		}
 	}
+	require.Contains(t, documents, "docs/running.md")
+	anchors := 0
+	for _, name := range documents {
+		text, err := os.ReadFile(filepath.FromSlash(name))
+		require.NoError(t, err)
+		for _, match := range named.FindAllStringSubmatch(string(text), -1) {
+			target := path.Join(path.Dir(name), match[1]+match[2])
+			switch {
+			case match[1]+match[2] == "":
+				target = name // a link to a heading of the same document
+			case match[1] != "" && !strings.HasPrefix(name, "examples/"):
+				target = match[1]
+			}
+			_, err := os.Stat(filepath.FromSlash(target))
+			assert.NoError(t, err, "named in %s", name)
+			if anchor := match[3]; anchor != "" && err == nil {
+				anchors++
+				linked, err := os.ReadFile(filepath.FromSlash(target))
+				require.NoError(t, err)
+				assert.Contains(t, headings(string(linked)), anchor, "%s has no such heading, which %s links to", target, name)
+			}
+		}
+	}
+	assert.NotZero(t, anchors)
+}
+
+// headings returns the names by which the headings of a document are linked to.
+func headings(document string) (anchors []string) {
+	count := make(map[string]int)
+	for _, line := range regexp.MustCompile("(?m)^#+ +(.*?) *$").FindAllStringSubmatch(fence.ReplaceAllString(document, ""), -1) {
+		name := strings.ReplaceAll(strings.ToLower(line[1]), " ", "-")
+		name = regexp.MustCompile(`[^\pL\pN_-]`).ReplaceAllString(name, "")
+		count[name]++
+		if n := count[name]; n > 1 {
+			name += fmt.Sprintf("-%d", n-1)
+		}
+		anchors = append(anchors, name)
+	}
+	return anchors
 }
 
 var word = regexp.MustCompile(`"[^"]*"|\S+`)
