@@ -50,6 +50,7 @@ var kinds = map[string]string{
 	"internal/lazyssa":    "base",
 	"internal/ruledoc":    "base",
 	"internal/enclosing":  "base",
+	"internal/exportdata": "base",
 	"internal/spelling":   "base",
 	"internal/loops":      "base",
 	"internal/directive":  "engine",
@@ -74,7 +75,7 @@ var mayImport = map[string][]string{
 	"config":  {"base"},
 	"driver":  {"base", "config", "engine", "output"},
 	"output":  {"base", "output"},
-	"support": {"support"},
+	"support": {"base", "support"},
 	"program": {"base", "config", "engine", "rule", "suite", "driver", "output"},
 }
 

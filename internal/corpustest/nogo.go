@@ -13,9 +13,10 @@ import (
 	"testing"
 
 	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
 	"golang.org/x/tools/go/types/objectpath"
+
+	"github.com/txlint/txlint/internal/exportdata"
 )
 
 // NogoFindings runs the analyzers over the corpus as Bazel's nogo does, and
@@ -163,17 +164,7 @@ func (p *nogoPackage) importPackage(imported map[string]*types.Package, path str
 	if known := imported[dep.PkgPath]; known != nil && known.Complete() {
 		return known, nil
 	}
-	file, err := os.Open(dep.ExportFile)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	//lint:ignore SA1019 the go command's export files are archives
-	r, err := gcexportdata.NewReader(file)
-	if err != nil {
-		return nil, err
-	}
-	return gcexportdata.Read(r, p.fset, imported, dep.PkgPath)
+	return exportdata.Read(p.fset, imported, dep.ExportFile, dep.PkgPath)
 }
 
 // readFacts decodes the facts about all packages that export data mentions.

@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/go/analysis"
-
 	"github.com/txlint/txlint/internal/config"
 )
 
@@ -148,40 +146,6 @@ func configLines(dir string, err error) []string {
 		lines = append(lines, short.Error())
 	}
 	return lines
-}
-
-// A fanOutText is a flag whose value goes to several flags.
-type fanOutText []flag.Value
-
-func (f fanOutText) String() string { return "" }
-
-// Set sets all flags.
-func (f fanOutText) Set(value string) error {
-	for _, v := range f {
-		if err := v.Set(value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// configFlags are the flags by which a configuration reaches the rules.
-var configFlags = []struct{ name, usage string }{
-	{config.RowsFlag, "further rows of the catalog, as `JSON` (see 'help config')"},
-	{config.RepositoriesFlag, "further types whose methods send statements, as a comma-separated `list` of path.Type"},
-}
-
-// addConfigFlags adds the flags that are set on every rule that knows them.
-func addConfigFlags(fs *flag.FlagSet, rules []*analysis.Analyzer) {
-	for _, shared := range configFlags {
-		var values fanOutText
-		for _, rule := range rules {
-			if f := rule.Flags.Lookup(shared.name); f != nil {
-				values = append(values, f.Value)
-			}
-		}
-		fs.Var(values, shared.name, shared.usage)
-	}
 }
 
 // withConfig returns the libraries and the packages that the configuration names.

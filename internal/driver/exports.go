@@ -7,11 +7,11 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
-	"os"
 	"slices"
 
-	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/txlint/txlint/internal/exportdata"
 )
 
 // exportData holds the types of packages that come from what the compiler left
@@ -100,20 +100,10 @@ func (e *exportData) lookup(pkg *packages.Package) (*types.Package, error) {
 	return nil, fmt.Errorf("no types of %q", pkg.PkgPath)
 }
 
+// readExportFile reads the types of a package that was built.
 func readExportFile(fset *token.FileSet, pkg *packages.Package, world map[string]*types.Package) (*types.Package, error) {
 	if pkg.ExportFile == "" {
 		return nil, errors.New(notBuilt)
 	}
-	f, err := os.Open(pkg.ExportFile)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	// The go command's export files are archives, which Read alone does not take.
-	//lint:ignore SA1019 needed until they are not
-	r, err := gcexportdata.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read export data: %w", err)
-	}
-	return gcexportdata.Read(r, fset, world, pkg.PkgPath)
+	return exportdata.Read(fset, world, pkg.ExportFile, pkg.PkgPath)
 }

@@ -68,7 +68,6 @@ func newFlagSet(tool Tool) (*flag.FlagSet, *options, selection) {
 	fs.Var(&opts.context, "c", "show the path that leads to a finding; with -c=`N` also N lines of source around each step")
 	opts.configFlag.add(fs)
 	addSharedFlags(fs, tool.Rules)
-	addConfigFlags(fs, tool.Rules)
 	return fs, opts, addRuleFlags(fs, tool.Rules)
 }
 
@@ -142,21 +141,28 @@ func parseWith(tool Tool, env Env, c *config.Config, args []string, more []func(
 
 // sharedFlags are the flags that many rules have and that are also offered
 // without a rule's name, for all of them at once.
-var sharedFlags = []struct{ name, usage string }{
-	{"possible", "also report findings that rest on an assumption"},
-	{"explain", "also say why nothing was reported about a transaction"},
+//
+// By some of them a configuration reaches the rules.
+var sharedFlags = []struct {
+	name, usage string
+	truth       bool // true or false
+}{
+	{"possible", "also report findings that rest on an assumption", true},
+	{"explain", "also say why nothing was reported about a transaction", true},
+	{config.RowsFlag, "further rows of the catalog, as `JSON` (see 'help config')", false},
+	{config.RepositoriesFlag, "further types whose methods send statements, as a comma-separated `list` of path.Type", false},
 }
 
 // addSharedFlags adds the flags that are set on every rule that knows them.
 func addSharedFlags(fs *flag.FlagSet, rules []*analysis.Analyzer) {
 	for _, shared := range sharedFlags {
-		var values fanOut
+		f := fanOut{truth: shared.truth}
 		for _, rule := range rules {
-			if f := rule.Flags.Lookup(shared.name); f != nil {
-				values = append(values, f.Value)
+			if of := rule.Flags.Lookup(shared.name); of != nil {
+				f.values = append(f.values, of.Value)
 			}
 		}
-		fs.Var(values, shared.name, shared.usage)
+		fs.Var(f, shared.name, shared.usage)
 	}
 }
 
@@ -238,20 +244,23 @@ func (c *contextFlag) Set(value string) error {
 	return nil
 }
 
-// A fanOut is a boolean flag whose value goes to several flags.
-type fanOut []flag.Value
+// A fanOut is a flag whose value goes to several flags.
+type fanOut struct {
+	values []flag.Value
+	truth  bool
+}
 
-// IsBoolFlag lets the flag stand alone.
-func (f fanOut) IsBoolFlag() bool { return true }
+// IsBoolFlag lets a flag that is true or false stand alone.
+func (f fanOut) IsBoolFlag() bool { return f.truth }
 
-func (f fanOut) String() string { return "false" }
+func (f fanOut) String() string { return "" }
 
 // Set sets all flags.
 func (f fanOut) Set(value string) error {
-	if _, err := strconv.ParseBool(value); err != nil {
+	if _, err := strconv.ParseBool(value); f.truth && err != nil {
 		return errors.New("want true or false")
 	}
-	for _, v := range f {
+	for _, v := range f.values {
 		if err := v.Set(value); err != nil {
 			return err
 		}

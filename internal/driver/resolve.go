@@ -9,16 +9,15 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
 
 	"github.com/txlint/txlint/internal/catalog"
 	"github.com/txlint/txlint/internal/config"
+	"github.com/txlint/txlint/internal/enclosing"
 	"github.com/txlint/txlint/internal/spelling"
 )
 
@@ -151,7 +150,7 @@ func unknownPackages(ctx context.Context, opts *options, env Env, rows []config.
 func resolveIn(rows *catalog.Catalog, row catalog.UserRow, pkgs []*packages.Package) (string, error) {
 	var failed error
 	for _, pkg := range pkgs {
-		types, err := readTypes(pkg)
+		types, err := readExportFile(token.NewFileSet(), pkg, make(map[string]*types.Package))
 		if err != nil {
 			return "", nil // it does not build, which is said elsewhere
 		}
@@ -169,25 +168,6 @@ func resolveIn(rows *catalog.Catalog, row catalog.UserRow, pkgs []*packages.Pack
 	return "", failed
 }
 
-// readTypes reads the types of a package from its export data.
-func readTypes(pkg *packages.Package) (*types.Package, error) {
-	if pkg.ExportFile == "" {
-		return nil, errors.New(notBuilt)
-	}
-	f, err := os.Open(pkg.ExportFile)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	// The go command's export files are archives, which Read alone does not take.
-	//lint:ignore SA1019 needed until they are not
-	r, err := gcexportdata.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	return gcexportdata.Read(r, token.NewFileSet(), make(map[string]*types.Package), pkg.PkgPath)
-}
-
 // declares reports whether the source of a package declares what the row is
 // about and the export data need not have: a name that is not exported.
 func declares(pkg *packages.Package, row catalog.UserRow) bool {
@@ -203,7 +183,7 @@ func declares(pkg *packages.Package, row catalog.UserRow) bool {
 		for _, decl := range file.Decls {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
-				call = call || decl.Name.Name == row.Function+row.Method && receiver(decl) == row.Type
+				call = call || decl.Name.Name == row.Function+row.Method && enclosing.Receiver(decl) == row.Type
 			case *ast.GenDecl:
 				for _, spec := range decl.Specs {
 					if ts, ok := spec.(*ast.TypeSpec); ok {
@@ -226,29 +206,4 @@ func hasMethod(iface *ast.InterfaceType, name string) bool {
 	return slices.ContainsFunc(iface.Methods.List, func(f *ast.Field) bool {
 		return slices.ContainsFunc(f.Names, func(id *ast.Ident) bool { return id.Name == name })
 	})
-}
-
-// receiver returns the name of the type that a method belongs to, "" for a
-// function.
-func receiver(fn *ast.FuncDecl) string {
-	if fn.Recv == nil || len(fn.Recv.List) == 0 {
-		return ""
-	}
-	t := fn.Recv.List[0].Type
-	for {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t = x.X
-		case *ast.ParenExpr:
-			t = x.X
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.IndexListExpr:
-			t = x.X
-		case *ast.Ident:
-			return x.Name
-		default:
-			return ""
-		}
-	}
 }

@@ -56,7 +56,6 @@ func VetTool(ctx context.Context, tool Tool, env Env, args []string) int {
 		tuneForOneUnit()
 	}
 	addSharedFlags(flag.CommandLine, tool.Rules)
-	addConfigFlags(flag.CommandLine, tool.Rules)
 	off := sync.OnceValue(func() map[*analysis.Analyzer]bool { return idle(tool.Rules, offByName(flag.CommandLine, tool.Rules)) })
 	unitchecker.Main(protect(tool.Rules, off, leftOut.Excludes, func(f failure) {
 		if env.getenv("TXLINT_DEBUG") != "" {

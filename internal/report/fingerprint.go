@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/txlint/txlint/internal/enclosing"
 	"github.com/txlint/txlint/internal/finding"
 )
 
@@ -27,7 +28,7 @@ func (r *Report) Fingerprints() []string {
 		file := f.Span.File
 		parts := []string{
 			f.Rule, f.Category, Valid(r.RootPath(file)),
-			enclosing(r.Sources.functions(file), f.Span.Line),
+			functionAt(r.Sources.functions(file), f.Span.Line),
 			OneLine(r.Sources.Line(file, f.Span.Line)),
 		}
 		if len(f.Related) > 0 {
@@ -65,37 +66,18 @@ func functionsOf(name, content string) []function {
 		if fn, ok := decl.(*ast.FuncDecl); ok {
 			// Not the adjusted position: what is looked up are lines of the file.
 			line := func(p token.Pos) int { return fset.PositionFor(p, false).Line }
-			all = append(all, function{receiver(fn) + fn.Name.Name, line(fn.Pos()), line(fn.End())})
+			name := fn.Name.Name
+			if fn.Recv != nil {
+				name = enclosing.Receiver(fn) + "." + name
+			}
+			all = append(all, function{name, line(fn.Pos()), line(fn.End())})
 		}
 	}
 	return all
 }
 
-// receiver returns the type of a method's receiver and a dot, or "".
-func receiver(fn *ast.FuncDecl) string {
-	if fn.Recv == nil || len(fn.Recv.List) == 0 {
-		return ""
-	}
-	for t := fn.Recv.List[0].Type; ; {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t = x.X
-		case *ast.ParenExpr:
-			t = x.X
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.IndexListExpr:
-			t = x.X
-		case *ast.Ident:
-			return x.Name + "."
-		default:
-			return "."
-		}
-	}
-}
-
-// enclosing returns the name of the function around a line, or "".
-func enclosing(functions []function, line int) string {
+// functionAt returns the name of the function around a line, or "".
+func functionAt(functions []function, line int) string {
 	for _, fn := range functions {
 		if fn.first <= line && line <= fn.last {
 			return fn.name
