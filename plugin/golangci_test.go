@@ -1,8 +1,11 @@
 package plugin
 
 import (
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -103,4 +106,48 @@ func TestGolangciSettings(t *testing.T) {
 	run = with("disable: []", "disable: [earlyreturn, txignore]")
 	assert.Zero(t, run.Code, run.Stderr)
 	assert.Empty(t, run.Issues)
+}
+
+// TestGolangciForLanguageServers runs the command that docs/editors.md gives to
+// golangci-lint-langserver as that does: in the module's directory, on the
+// directory of a file. It reads the whole standard output as one JSON document,
+// wants an exit code that is not 0 where there are issues, and compares names of
+// files with the one that is open, relative to the module.
+func TestGolangciForLanguageServers(t *testing.T) {
+	t.Parallel()
+	golangci, dir := corpustest.NewGolangci(t), scratch(t)
+	text, err := os.ReadFile(filepath.Join("..", "docs", "editors.md"))
+	require.NoError(t, err)
+	_, section, ok := strings.Cut(string(text), "## Everything that speaks LSP\n")
+	require.True(t, ok)
+	block := regexp.MustCompile("(?s)```json\n(.*?)```").FindStringSubmatch(section)
+	require.NotNil(t, block)
+	var options struct{ Command []string }
+	require.NoError(t, json.Unmarshal([]byte(block[1]), &options))
+	require.Equal(t, "./custom-gcl", options.Command[0])
+	require.NoError(t, os.Symlink(golangci.Program, filepath.Join(dir, "custom-gcl")))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, ".golangci.yml"), []byte(golangci.Settings), 0o644))
+
+	cmd := exec.CommandContext(t.Context(), options.Command[0], append(options.Command[1:], dir+string(filepath.Separator))...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOLANGCI_LINT_CACHE="+t.TempDir(), "GOWORK=off", "GOFLAGS=", "PWD="+dir)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	require.Error(t, err)
+	assert.Equal(t, 1, cmd.ProcessState.ExitCode(), stderr.String())
+	var doc struct {
+		Issues []struct {
+			Text string
+			Pos  struct {
+				Filename     string
+				Line, Column int
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(out, &doc), string(out))
+	require.Len(t, doc.Issues, 1)
+	assert.Equal(t, "m.go", doc.Issues[0].Pos.Filename)
+	assert.Equal(t, 11, doc.Issues[0].Pos.Line)
+	assert.Contains(t, doc.Issues[0].Text, "[path: line 6 begins here")
 }

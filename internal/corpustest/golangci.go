@@ -18,7 +18,7 @@ const golangciVariable = "TXLINT_GOLANGCI_LINT"
 
 // A Golangci is a golangci-lint with the plugin in it.
 type Golangci struct {
-	program  string
+	Program  string
 	Settings string // .golangci.yml as docs/running.md shows it, with no other linters
 }
 
@@ -26,8 +26,8 @@ type Golangci struct {
 // the test.
 func NewGolangci(t testing.TB) Golangci {
 	t.Helper()
-	g := Golangci{program: os.Getenv(golangciVariable)}
-	if g.program == "" {
+	g := Golangci{Program: os.Getenv(golangciVariable)}
+	if g.Program == "" {
 		t.Skip(golangciVariable + " is not set; CONTRIBUTING.md says how to build one")
 	}
 	text, err := os.ReadFile(filepath.Join(Dir(t), "..", "docs", "running.md"))
@@ -66,7 +66,7 @@ func (g Golangci) Run(t testing.TB, dir, cache string, args ...string) GolangciR
 		t.Fatal(err)
 	}
 	args = append([]string{"run", "-c", config, "--path-mode=abs", "--show-stats=false", "--allow-parallel-runners", "--output.json.path=" + out}, args...)
-	cmd := exec.Command(g.program, args...)
+	cmd := exec.Command(g.Program, args...)
 	cmd.Dir, cmd.Env = dir, append(environ(), "GOLANGCI_LINT_CACHE="+cache, "PWD="+dir)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
