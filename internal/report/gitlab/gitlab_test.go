@@ -2,6 +2,8 @@ package gitlab_test
 
 import (
 	"encoding/json"
+	"path"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -13,37 +15,97 @@ import (
 	"github.com/txlint/txlint/internal/report/reporttest"
 )
 
-// GitLab drops issues that lack a field, merges those with one fingerprint,
-// and links paths that are relative to the repository.
+// A field is one that GitLab reads of an issue. It drops a whole report in which
+// one lacks or has another type, shows no issue whose severity it does not know,
+// and links a path that is relative to the repository and does not begin with a
+// dot.
+type field struct {
+	name string // with dots
+	is   func(t *testing.T, value any)
+}
+
+// fields are those that GitLab's documentation lists.
+var fields = []field{
+	{"description", isText},
+	{"check_name", isText},
+	{"fingerprint", func(t *testing.T, value any) {
+		assert.Regexp(t, regexp.MustCompile(`^[0-9a-f]{32}$`), value)
+	}},
+	{"severity", func(t *testing.T, value any) {
+		assert.Contains(t, []any{"info", "minor", "major", "critical", "blocker"}, value)
+	}},
+	{"location.path", func(t *testing.T, value any) {
+		isText(t, value)
+		name := value.(string)
+		assert.Equal(t, path.Clean(name), name)
+		assert.NotContains(t, name, `\`)
+		assert.False(t, strings.HasPrefix(name, "./"), name)
+	}},
+	{"location.lines.begin", isLine},
+	{"location.lines.end", isLine},
+}
+
+func isText(t *testing.T, value any) {
+	text, ok := value.(string)
+	assert.True(t, ok, "%v is no string", value)
+	assert.NotEmpty(t, text)
+	assert.NotContains(t, text, "\n")
+}
+
+func isLine(t *testing.T, value any) {
+	number, ok := value.(json.Number)
+	require.True(t, ok, "%v is no number", value)
+	line, err := number.Int64()
+	require.NoError(t, err)
+	assert.Positive(t, line)
+}
+
+// leaves returns the values of an object by their names, with dots.
+func leaves(object map[string]any, prefix string, into map[string]any) map[string]any {
+	for name, value := range object {
+		if below, ok := value.(map[string]any); ok {
+			leaves(below, prefix+name+".", into)
+		} else {
+			into[prefix+name] = value
+		}
+	}
+	return into
+}
+
 func TestReport(t *testing.T) {
 	t.Parallel()
 	r := reporttest.New(t)
 	var b strings.Builder
 	require.NoError(t, gitlab.Write(&b, r))
-	var issues []struct {
-		Description, Fingerprint, Severity string
-		CheckName                          string `json:"check_name"`
-		Location                           struct {
-			Path  string
-			Lines struct{ Begin, End int }
-		}
-	}
+	assert.True(t, strings.HasPrefix(b.String(), "["), "GitLab reads no byte order mark")
+	var issues []map[string]any
 	dec := json.NewDecoder(strings.NewReader(b.String()))
-	dec.DisallowUnknownFields()
+	dec.UseNumber()
 	require.NoError(t, dec.Decode(&issues))
+	assert.False(t, dec.More())
 	require.Len(t, issues, len(r.Findings))
-	seen := make(map[string]bool)
+	seen := make(map[any]bool)
 	for i, issue := range issues {
-		assert.NotEmpty(t, issue.Description)
-		assert.NotContains(t, issue.Description, "\n")
-		assert.Contains(t, []string{"info", "minor", "major", "critical", "blocker"}, issue.Severity)
-		assert.Equal(t, r.Findings[i].Span.Line, issue.Location.Lines.Begin)
-		assert.GreaterOrEqual(t, issue.Location.Lines.End, issue.Location.Lines.Begin)
-		assert.False(t, seen[issue.Fingerprint])
-		seen[issue.Fingerprint] = true
+		values := leaves(issue, "", make(map[string]any))
+		assert.Len(t, values, len(fields), "%v", values)
+		for _, f := range fields {
+			require.Contains(t, values, f.name)
+			f.is(t, values[f.name])
+		}
+		span := r.Findings[i].Span
+		assert.EqualValues(t, span.Line, number(t, values["location.lines.begin"]))
+		assert.EqualValues(t, max(span.Line, span.EndLine), number(t, values["location.lines.end"]))
+		assert.False(t, seen[values["fingerprint"]], "GitLab takes equal fingerprints for one issue")
+		seen[values["fingerprint"]] = true
 	}
-	assert.Equal(t, reporttest.File, issues[0].Location.Path)
-	assert.Equal(t, "nplusone/read", issues[3].CheckName)
+	assert.Equal(t, reporttest.File, issues[0]["location"].(map[string]any)["path"])
+	assert.Equal(t, "nplusone/read", issues[3]["check_name"])
+}
+
+func number(t *testing.T, value any) int64 {
+	n, err := value.(json.Number).Int64()
+	require.NoError(t, err)
+	return n
 }
 
 func TestNoFindings(t *testing.T) {
