@@ -199,3 +199,25 @@ func TestSignalsDuringTheAnalysis(t *testing.T) {
 	assert.Equal(t, 1, code, stderr)
 	assert.Equal(t, want, stdout)
 }
+
+// Who reads standard output may go before the end, as head does. That ends the
+// run without a word, and files are written all the same.
+func TestNobodyReads(t *testing.T) {
+	t.Parallel()
+	dir, _, reports := withReports(t)
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, read.Close())
+	cmd := exec.CommandContext(t.Context(), built(t), "-format", "text,sarif:r.sarif", "./...")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "TXLINT_CACHE=off", "GOFLAGS=", "GOWORK=")
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = write, &stderr
+	require.Error(t, cmd.Run())
+	require.NoError(t, write.Close())
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	require.True(t, ok)
+	assert.Equal(t, syscall.SIGPIPE, status.Signal())
+	assert.Empty(t, stderr.String())
+	assert.Equal(t, []string{"r.sarif"}, reports())
+}

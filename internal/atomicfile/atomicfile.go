@@ -40,15 +40,27 @@ func Write(name string, content []byte) error {
 	}
 	// os.CreateTemp would make a file that only its owner can read.
 	temp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"-"+rand.Text())
-	if err := writeNew(temp, content, mode); err != nil {
-		os.Remove(temp)
-		return err
+	err := writeNew(temp, content, mode)
+	if err == nil {
+		err = os.Rename(temp, name)
 	}
-	if err := os.Rename(temp, name); err != nil {
+	if err != nil {
 		os.Remove(temp)
-		return err
+		return &os.PathError{Op: "write", Path: name, Err: reason(err)}
 	}
 	return nil
+}
+
+// reason takes from an error of this package's system calls what names the file
+// that the caller knows nothing of.
+func reason(err error) error {
+	if path, ok := errors.AsType[*os.PathError](err); ok {
+		return path.Err
+	}
+	if link, ok := errors.AsType[*os.LinkError](err); ok {
+		return link.Err
+	}
+	return err
 }
 
 // writeNew writes a file that must not exist, with the given mode or, if that

@@ -68,7 +68,10 @@ func TestFailuresLeaveNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	assert.Error(t, atomicfile.Write(dir, []byte("x")), "a directory")
-	assert.Error(t, atomicfile.Write(filepath.Join(dir, "missing", "x"), []byte("x")))
+	missing := filepath.Join(dir, "missing", "x")
+	err := atomicfile.Write(missing, []byte("x"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+	assert.True(t, strings.HasPrefix(err.Error(), "write "+missing+": "), "it names the file that was asked for: %v", err)
 	assert.Empty(t, names(t, dir))
 
 	// A name so long that the temporary file's is too long: the target must

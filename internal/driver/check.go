@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,7 +121,7 @@ func (o *outcome) report(env Env, tool Tool) {
 	for _, e := range o.errors {
 		where := shortPath(env.Dir, e.pos)
 		switch {
-		case where == "" && strings.Contains(e.message, e.pkg):
+		case where == "" && (strings.Contains(e.message, e.pkg) || e.pkg == filesAsPackage):
 			where = tool.Name
 		case where == "":
 			where = tool.Name + ": " + e.pkg
@@ -189,7 +190,7 @@ func analyse(ctx context.Context, tool Tool, opts *options, env Env) (*outcome, 
 	}
 	out := newOutcome(g, unitsByPackage(units), units, opts.config)
 	if len(out.errors) > 0 || olderThan(info.GOVERSION) {
-		out.hint = hintFor(tool, opts, info)
+		out.hint = cmp.Or(hintFor(tool, opts, info), missingDot(opts, out.errors))
 	}
 	return out, nil
 }
@@ -262,6 +263,23 @@ func hintFor(tool Tool, opts *options, info goInfo) string {
 		return tooOld(tool, info.GOVERSION)
 	case info.outsideModules():
 		return fmt.Sprintf("there is no go.mod in %s or above it", opts.dir)
+	}
+	return ""
+}
+
+// filesAsPackage is the name of the package of the files that a command line names.
+const filesAsPackage = "command-line-arguments"
+
+// missingDot returns a hint if what could not be loaded is a directory, named as if
+// it were the path of a package, or "".
+func missingDot(opts *options, errs []packageError) string {
+	for _, e := range errs {
+		if !slices.Contains(opts.patterns, e.pkg) {
+			continue
+		}
+		if info, err := os.Stat(filepath.Join(opts.dir, e.pkg)); err == nil && info.IsDir() {
+			return fmt.Sprintf("there is a directory of this name; did you mean ./%s?", e.pkg)
+		}
 	}
 	return ""
 }

@@ -37,20 +37,26 @@ func subcommands() map[string]command {
 	}
 }
 
+// elsewhere are the commands by which other programs of this kind do what this
+// one does without one.
+var elsewhere = []string{"analyze", "check", "lint", "run"}
+
 // misspelledSubcommand returns an error if word was probably meant as a
 // subcommand. It is taken for a package otherwise.
-func misspelledSubcommand(env Env, word string) error {
-	if strings.ContainsAny(word, "./\\-") || len(word) < 4 {
-		return nil
-	}
-	guess := spelling.Nearest(word, slices.Sorted(maps.Keys(subcommands())))
-	if guess == "" {
-		return nil
-	}
+func misspelledSubcommand(tool Tool, env Env, word string) error {
 	if _, err := os.Stat(filepath.Join(env.Dir, word)); err == nil {
 		return nil
 	}
-	return usagef("unknown command %q; did you mean %q?", word, guess)
+	if slices.Contains(elsewhere, word) {
+		return usagef("unknown command %q; '%s ./...' checks packages", word, tool.Name)
+	}
+	if strings.ContainsAny(word, "./\\-") || len(word) < 4 {
+		return nil
+	}
+	if guess := spelling.Nearest(word, slices.Sorted(maps.Keys(subcommands()))); guess != "" {
+		return usagef("unknown command %q; did you mean %q?", word, guess)
+	}
+	return nil
 }
 
 // explain prints the documentation of rules.

@@ -114,7 +114,7 @@ func dispatch(ctx context.Context, tool Tool, env Env, args []string) error {
 		if run, ok := subcommands()[args[0]]; ok {
 			return run(ctx, tool, env, args[1:])
 		}
-		if err := misspelledSubcommand(env, args[0]); err != nil {
+		if err := misspelledSubcommand(tool, env, args[0]); err != nil {
 			return err
 		}
 	}

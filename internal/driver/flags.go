@@ -121,6 +121,9 @@ func parseWith(tool Tool, env Env, c *config.Config, args []string, more []func(
 	if opts.baseline != "" && !filepath.IsAbs(opts.baseline) {
 		opts.baseline = filepath.Join(opts.dir, opts.baseline)
 	}
+	if strings.Contains(opts.tags, "/") {
+		return nil, usagef("-tags wants a list of build tags, not %q", opts.tags)
+	}
 	if opts.newFromRev != "" && opts.newFromBase != "" {
 		return nil, usagef("-new-from-rev and -new-from-merge-base cannot be used together")
 	}
@@ -188,7 +191,11 @@ func flagError(fs *flag.FlagSet, err error) error {
 	}
 	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !unknown {
-		return usagef("%v", err)
+		text, truth := strings.CutPrefix(err.Error(), "invalid boolean value ")
+		if !truth {
+			return usagef("%v", err)
+		}
+		return usagef("invalid value %s", strings.Replace(text, ": parse error", ": want true or false", 1))
 	}
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })

@@ -135,11 +135,10 @@ func (o *options) chooseOutputs() error {
 func show(tool Tool, env Env, opts *options, out *outcome) error {
 	r := newReport(tool, env, opts, out)
 	var errs []error
-	onStdout := false
-	for _, o := range opts.outputs {
-		if o.file == "" {
-			onStdout = true
-			errs = append(errs, writeFormat(env.Stdout, tool, env, opts, o, r))
+	// Standard output comes last: who reads it may have gone, which ends the process.
+	onStdout := slices.IndexFunc(opts.outputs, func(o output) bool { return o.file == "" })
+	for i, o := range opts.outputs {
+		if i == onStdout {
 			continue
 		}
 		var b bytes.Buffer
@@ -151,10 +150,13 @@ func show(tool Tool, env Env, opts *options, out *outcome) error {
 			errs = append(errs, fmt.Errorf("cannot write the %s report: %w", o.format.name, err))
 		}
 	}
+	if onStdout >= 0 {
+		errs = append(errs, writeFormat(env.Stdout, tool, env, opts, opts.outputs[onStdout], r))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	if n := len(r.Findings); n > 0 && !onStdout {
+	if n := len(r.Findings); n > 0 && onStdout < 0 {
 		// An exit code of 1 without a word would be a riddle.
 		fmt.Fprintf(env.Stderr, "%s: %s, see %s\n", tool.Name, count(n, "finding"), shortPath(env.Dir, opts.outputs[0].file))
 	}

@@ -62,6 +62,9 @@ func loadError(err error) error {
 	if _, stderr, ok := strings.Cut(err.Error(), "stderr: "); ok {
 		return errors.New(strings.TrimSpace(stderr))
 	}
+	if text, ok := strings.CutPrefix(err.Error(), "-: "); ok { // it has no position
+		return errors.New(text)
+	}
 	return err
 }
 
