@@ -52,6 +52,14 @@ func TestEditorSettings(t *testing.T) {
 	for _, block := range all {
 		require.True(t, json.Valid([]byte(block)), block)
 	}
+	var settings struct {
+		Tool  string            `json:"go.lintTool"`
+		Other map[string]string `json:"go.alternateTools"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(all[0]), &settings))
+	assert.Equal(t, map[string]string{settings.Tool: "txlint"}, settings.Other)
+	assert.NotEqual(t, "staticcheck", settings.Tool, "the extension does not run it where gopls has its checks")
+
 	var tasks struct {
 		Tasks []struct {
 			Command        string
