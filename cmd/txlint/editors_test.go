@@ -86,6 +86,33 @@ func TestEditorSettings(t *testing.T) {
 	assert.Contains(t, match[pattern.Message], "returns without finishing tx")
 }
 
+// TestGoLandFilter runs what the page has in the fields of a file watcher, and
+// reads what it prints with the output filter of the page.
+func TestGoLandFilter(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "editors.md"))
+	require.NoError(t, err)
+	_, section, ok := strings.Cut(string(text), "## GoLand\n")
+	require.True(t, ok)
+	fields := make(map[string]string)
+	for _, row := range regexp.MustCompile("(?m)^\\| ([A-Z][a-z ]+) \\| `?(.*?)`? \\|$").FindAllStringSubmatch(section, -1) {
+		fields[row[1]] = row[2]
+	}
+	require.Equal(t, "txlint", fields["Program"])
+	require.Equal(t, "$FileDir$", fields["Working directory"])
+	_, stdout, stderr := execute(t, filepath.Join(leakyModule(t), "sub"), nil, built(t), strings.Fields(fields["Arguments"])...)
+	assert.Empty(t, stderr)
+
+	pattern := regexp.QuoteMeta(fields["Output filters"])
+	for macro, group := range map[string]string{"FILE_PATH": ".+?", "LINE": "[0-9]+", "COLUMN": "[0-9]+", "MESSAGE": ".*"} {
+		require.Contains(t, pattern, `\$`+macro+`\$`)
+		pattern = strings.ReplaceAll(pattern, `\$`+macro+`\$`, "("+group+")")
+	}
+	match := regexp.MustCompile("^" + pattern + "\n$").FindStringSubmatch(stdout)
+	require.NotNil(t, match, stdout)
+	assert.Equal(t, []string{"a.go", "11", "2"}, match[1:4])
+}
+
 // TestNeovim gives Neovim the settings of the page and looks at its quickfix
 // list.
 func TestNeovim(t *testing.T) {
