@@ -103,25 +103,54 @@ func TestFullDisk(t *testing.T) {
 // said but that.
 func TestReadOnlyDirectory(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() == 0 {
-		t.Skip("root may write everywhere")
-	}
 	dir, formats, reports := withReports(t)
-	require.NoError(t, os.Chmod(dir, 0o555))
-	t.Cleanup(func() { os.Chmod(dir, 0o755) })
+	before, err := os.ReadFile(filepath.Join(dir, "buggy", "httpapi", "customers.go"))
+	require.NoError(t, err)
+	inside, reason := readOnly(t, dir)
 	for _, test := range []struct {
 		args []string
 		want string
 	}{
 		{[]string{"-format", formats, "./..."}, "cannot write the html report: "},
 		{[]string{"baseline", "write", "./..."}, "cannot write the baseline: "},
+		{[]string{"-fix", "./..."}, "cannot write fixes: "},
+		{[]string{"ignore", "-add", "-reason", "known", "./..."}, "cannot write fixes: "},
 	} {
-		code, _, stderr := execute(t, dir, nil, built(t), test.args...)
-		assert.Equal(t, 2, code)
+		command := slices.Concat(inside, []string{built(t)}, test.args)
+		code, _, stderr := execute(t, dir, nil, command[0], command[1:]...)
+		assert.Equal(t, 2, code, stderr)
 		assert.Contains(t, stderr, test.want)
-		assert.Contains(t, stderr, "permission denied")
+		assert.Contains(t, stderr, reason)
 		assert.Empty(t, reports())
+		after, err := os.ReadFile(filepath.Join(dir, "buggy", "httpapi", "customers.go"))
+		require.NoError(t, err)
+		assert.Equal(t, string(before), string(after))
 	}
+}
+
+// readOnly makes a directory one that cannot be written. It returns what to put in
+// front of a command that sees it so, and why writing fails.
+func readOnly(t *testing.T, dir string) (inside []string, reason string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			t.Cleanup(func() { os.Chmod(name, 0o755) })
+			return os.Chmod(name, 0o555)
+		})
+		require.NoError(t, err)
+		return nil, "permission denied"
+	}
+	// Root may write everywhere but to a file system that is mounted read-only.
+	inside = []string{"unshare", "--mount", "sh", "-c", `mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && exec "$@"`, "sh"}
+	probe := exec.CommandContext(t.Context(), inside[0], append(inside[1:], "true")...)
+	probe.Dir = dir
+	if out, err := probe.CombinedOutput(); err != nil {
+		t.Skipf("root may write everywhere, and cannot mount anything here: %v %s", err, out)
+	}
+	return inside, "read-only file system"
 }
 
 // promptly is how soon a run that is interrupted must be over, on a machine that
