@@ -65,6 +65,7 @@ func TestEachPieceOfEvidence(t *testing.T) {
 		{"a search", doubts(trips.Searches), 4, Medium, "the loop ends with the first success"},
 		{"few", doubts(trips.Few), 4, Medium, "there are few elements"},
 		{"a lock", doubts(trips.Locks), 4, Medium, "each round takes a lock of the database"},
+		{"a fallback", doubts(trips.Held), 4, Medium, "the elements may hold it already"},
 		{"once", doubts(trips.Once), 4, Medium, "only the first round sends it"},
 		{"surplus", doubts(trips.Surplus), 4, Medium, "only what is too much is walked"},
 		{"a sequence", doubts(trips.Sequential), 4, Medium, "a round needs what the round before has found"},

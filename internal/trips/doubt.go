@@ -49,6 +49,8 @@ const (
 	Whole
 	// Locks: the statement takes a lock of the database.
 	Locks
+	// Held: the statement is for what the element may hold already.
+	Held
 	// Once: the statement is sent only as long as something is what it was before
 	// the first round, which changes it.
 	Once
@@ -212,6 +214,12 @@ func (f *flow) doubts(o occurrence, l *loops.Loop) Doubts {
 			d |= Surplus
 		}
 	}
+	if o.Write && f.givenGroup(l, c) {
+		d |= Grouped
+	}
+	if f.heldAlready(l, c) {
+		d |= Held
+	}
 	return d | f.doubtsOfArguments(l, c)
 }
 
@@ -297,15 +305,80 @@ func (f *flow) doubtsOfArguments(l *loops.Loop, c ssa.CallInstruction) Doubts {
 	return d
 }
 
-// givenChunk reports whether a call in the loop is given an element that is a
-// collection itself, and the loop has no other part in it: an inner loop only
-// looks for where the collection belongs.
-func (f *flow) givenChunk(l *loops.Loop, c ssa.CallInstruction) bool {
-	if f.nest.Of(c.Block()) == l {
+// givenGroup reports whether the loop walks a map of collections, and the call is
+// given one of them: its key tells what the rows of the group get.
+func (f *flow) givenGroup(l *loops.Loop, c ssa.CallInstruction) bool {
+	x := walkedBy(l)
+	if x == nil {
 		return false
 	}
+	m, ok := x.Type().Underlying().(*types.Map)
+	return ok && isBatch(m.Elem()) && slices.ContainsFunc(f.target(c).inputs, func(in ssa.Value) bool {
+		return f.deep(in).has(roleBit(l.Index, chunk))
+	})
+}
+
+// heldAlready reports whether the call in the loop runs only where a field of an
+// element is nil, and its result is put there: whoever made the elements may have
+// filled it in.
+func (f *flow) heldAlready(l *loops.Loop, c ssa.CallInstruction) bool {
+	call, ok := c.(*ssa.Call)
+	if !ok {
+		return false
+	}
+	for b, d := c.Block(), c.Block().Idom(); d != nil && l.Has(d) && b != l.Header; b, d = d, d.Idom() {
+		branch, ok := d.Instrs[len(d.Instrs)-1].(*ssa.If)
+		if !ok {
+			continue
+		}
+		cmp, ok := branch.Cond.(*ssa.BinOp)
+		if !ok || !isNil(cmp.Y) || isError(cmp.X.Type()) || !f.avoids(d, b, l, failedSide) {
+			continue
+		}
+		load, ok := cmp.X.(*ssa.UnOp)
+		if !ok {
+			continue
+		}
+		if field, ok := load.X.(*ssa.FieldAddr); ok && f.deep(field).has(roleBit(l.Index, element)) && f.putThere(call, field) {
+			return true
+		}
+	}
+	return false
+}
+
+// putThere reports whether what the call returns is stored in that field.
+func (f *flow) putThere(call *ssa.Call, field *ssa.FieldAddr) bool {
+	of, _ := f.root(field.X)
+	for _, b := range f.fn.Blocks {
+		for _, instr := range b.Instrs {
+			st, ok := instr.(*ssa.Store)
+			if !ok || !comesFrom(st.Val, call, map[ssa.Value]bool{}) {
+				continue
+			}
+			if to, ok := st.Addr.(*ssa.FieldAddr); ok && to.Field == field.Field {
+				if root, _ := f.root(to.X); root == of {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// givenChunk reports whether a call in a loop inside l is given an element that
+// is a collection itself, of l or of the loops between them: an inner loop only
+// looks for where the collection belongs, or goes through its parts.
+func (f *flow) givenChunk(l *loops.Loop, c ssa.CallInstruction) bool {
+	var chunks []int
+	for inner := f.nest.Of(c.Block()); inner != nil && inner != l; inner = inner.Parent {
+		chunks = append(chunks, roleBit(inner.Index, chunk))
+	}
+	if len(chunks) == 0 {
+		return false
+	}
+	chunks = append(chunks, roleBit(l.Index, chunk))
 	for _, in := range f.target(c).inputs {
-		if f.deep(in).has(roleBit(l.Index, chunk)) {
+		if d := f.deep(in); slices.ContainsFunc(chunks, d.has) {
 			return true
 		}
 	}

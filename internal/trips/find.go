@@ -175,7 +175,9 @@ func (f *flow) occurrences(c ssa.CallInstruction, s *summary) []occurrence {
 	e := f.effect(t)
 	if e != nil {
 		for _, trip := range e.Trips {
-			out = append(out, f.reached(c, t, trip))
+			if !trip.Assumed || !f.knownBetter(t, trip) {
+				out = append(out, f.reached(c, t, trip))
+			}
 		}
 	} else if o, ok := f.byShape(c, t); ok {
 		out = append(out, o)
@@ -384,6 +386,31 @@ func (f *flow) reached(c ssa.CallInstruction, t *target, trip Trip) occurrence {
 		}
 	}
 	return o
+}
+
+// knownBetter reports whether the call passes, as the interface by whose name
+// alone the callee is taken to send a statement, a type of this package whose
+// method sends none.
+func (f *flow) knownBetter(t *target, trip Trip) bool {
+	iface, method, _ := strings.Cut(trip.What, ".")
+	for _, in := range t.inputs {
+		made, ok := in.(*ssa.MakeInterface)
+		if !ok {
+			continue
+		}
+		if n, ok := types.Unalias(made.Type()).(*types.Named); !ok || n.Obj().Name() != iface {
+			continue
+		}
+		obj, _, _ := types.LookupFieldOrMethod(made.X.Type(), false, f.a.pass.Pkg, method)
+		m, ok := obj.(*types.Func)
+		if !ok || m.Pkg() != f.a.pass.Pkg {
+			continue
+		}
+		if fn := f.a.pkg.Prog.FuncValue(m.Origin()); fn != nil && f.local(fn) && len(f.a.summary(fn).Trips) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // indexed returns d with the elements that a callee takes for itself: it is given

@@ -3,6 +3,7 @@ package trips
 import (
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -79,13 +80,16 @@ func (m *measure) small(v ssa.Value) bool {
 	case *ssa.UnOp:
 		return v.Op == token.MUL && m.variable(v.X)
 	case *ssa.Lookup:
-		return m.row(v)
+		return m.row(v.X)
 	case *ssa.Extract:
 		switch t := v.Tuple.(type) {
 		case *ssa.Call:
 			return m.result(t, v.Index)
 		case *ssa.Lookup:
-			return v.Index == 0 && m.row(t)
+			return v.Index == 0 && m.row(t.X)
+		case *ssa.Next:
+			walk, ok := t.Iter.(*ssa.Range)
+			return ok && v.Index == 2 && m.row(walk.X)
 		}
 	case *ssa.Call:
 		if b, ok := v.Call.Value.(*ssa.Builtin); ok {
@@ -118,8 +122,12 @@ func (m *measure) phi(v *ssa.Phi) bool {
 func (m *measure) map_(v *ssa.MakeMap) bool {
 	n := 0
 	for _, ref := range *v.Referrers() {
-		if up, ok := ref.(*ssa.MapUpdate); ok {
-			if n++; up.Map != v || n > few || !m.inFewRounds(up, v) {
+		if up, ok := ref.(*ssa.MapUpdate); ok && up.Map == v {
+			if n++; n > few || !m.inFewRounds(up, v) {
+				return false
+			}
+		} else if ok { // a row of another table
+			if up.Value != v || !m.isTable(up.Map) {
 				return false
 			}
 		} else if escapes(ref, v) && !m.toTable(ref) {
@@ -127,6 +135,13 @@ func (m *measure) map_(v *ssa.MakeMap) bool {
 		}
 	}
 	return true
+}
+
+// isTable reports whether v is a map that a package-level variable begins with,
+// and always keeps.
+func (m *measure) isTable(v ssa.Value) bool {
+	refs := v.Referrers()
+	return refs != nil && slices.ContainsFunc(*refs, m.toTable)
 }
 
 // toTable reports whether an instruction stores what a package-level variable
@@ -209,11 +224,11 @@ func (m *measure) variable(addr ssa.Value) bool {
 	return false
 }
 
-// row is a collection that is kept in a map: it is small if all in a map are
-// that the source spells out and nobody changes.
-func (m *measure) row(v *ssa.Lookup) bool {
-	table, _ := v.X.(*ssa.MakeMap)
-	if load, ok := v.X.(*ssa.UnOp); ok && load.Op == token.MUL {
+// row is a collection that is kept in the map x: it is small if all in a map
+// are that the source spells out and nobody changes.
+func (m *measure) row(x ssa.Value) bool {
+	table, _ := x.(*ssa.MakeMap)
+	if load, ok := x.(*ssa.UnOp); ok && load.Op == token.MUL {
 		if g, ok := load.X.(*ssa.Global); ok && g.Pkg == m.a.pkg && !m.a.changed[g] {
 			table = m.table(g)
 		}

@@ -93,6 +93,10 @@ var (
 	firstWord = regexp.MustCompile(`^(?:\s|\(|--[^\n]*\n|/\*(?s:.*?)\*/)*([A-Za-z]+)`)
 	changes   = regexp.MustCompile(`(?i)\b(insert\s+into|update\s|delete\s+from)`)
 	values    = regexp.MustCompile(`(?i)\b(where|values|set|having|call|in)\b`)
+	// beforeValue matches what stands before a value, or before a condition or an
+	// assignment as a whole, and afterName what stands after the name of a column.
+	beforeValue = regexp.MustCompile(`(?i)([=<>(,'"+*/-]|\|\||\b(where|and|or|not|having|in|values|like|ilike|between|set|call|then|else|any))[\s('"%]*$`)
+	afterName   = regexp.MustCompile(`(?i)^\s*(=|<|>|!=|::|\.|(is|in|like|ilike|between|asc|desc)\b)`)
 )
 
 // statementKind says what the text of a statement does: "read", "write",
@@ -120,16 +124,27 @@ func statementKind(text string) string {
 	return ""
 }
 
-// asksForRow reports whether what is put into the text is a value to look for
-// or to write, not the name of a table or the whole statement.
+// asksForRow reports whether something that is put into the text is a value to
+// look for or to write, not the name of a table or a column or the whole
+// statement.
 func asksForRow(text string) bool {
 	switch statementKind(text) {
 	case "read", "write":
 	default:
 		return false
 	}
-	last := strings.LastIndex(text, hole)
-	return last >= 0 && values.MatchString(text[:last])
+	for i := strings.Index(text, hole); i >= 0; {
+		before, after := text[:i], text[i+len(hole):]
+		if values.MatchString(before) && beforeValue.MatchString(before) && !afterName.MatchString(after) {
+			return true
+		}
+		next := strings.Index(after, hole)
+		if next < 0 {
+			break
+		}
+		i += len(hole) + next
+	}
+	return false
 }
 
 // lockCall matches the call of a function of the database that takes or gives

@@ -426,7 +426,11 @@ func (a *solver) noteGlobals(fn *ssa.Function, instr ssa.Instruction) {
 			a.changed[g] = true
 		}
 	case *ssa.MapUpdate:
-		if load, ok := instr.Map.(*ssa.UnOp); ok {
+		m := instr.Map
+		if row, ok := m.(*ssa.Lookup); ok {
+			m = row.X
+		}
+		if load, ok := m.(*ssa.UnOp); ok {
 			if g, ok := load.X.(*ssa.Global); ok {
 				a.changed[g] = true
 			}

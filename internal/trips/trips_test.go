@@ -87,15 +87,24 @@ func TestStatementKind(t *testing.T) {
 func TestAsksForRow(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
-		"SELECT * FROM t WHERE id = " + hole:                     true,
-		"INSERT INTO t VALUES (" + hole + ")":                    true,
-		"UPDATE t SET x = " + hole:                               true,
-		"DELETE FROM t WHERE id IN (" + hole + ")":               true,
-		"SELECT count(*) FROM " + hole:                           false,
-		"DELETE FROM " + hole + " WHERE id = $1":                 false,
-		"ALTER TABLE " + hole + " SET TABLESPACE x":              false,
-		"SELECT * FROM t WHERE id = $1":                          false,
-		hole:                                                     false,
+		"SELECT * FROM t WHERE id = " + hole:               true,
+		"INSERT INTO t VALUES (" + hole + ")":              true,
+		"UPDATE t SET x = " + hole:                         true,
+		"DELETE FROM t WHERE id IN (" + hole + ")":         true,
+		"SELECT count(*) FROM " + hole:                     false,
+		"DELETE FROM " + hole + " WHERE id = $1":           false,
+		"ALTER TABLE " + hole + " SET TABLESPACE x":        false,
+		"SELECT * FROM t WHERE id = $1":                    false,
+		"UPDATE t SET " + hole + " = $1 WHERE id = $2":     false,
+		"UPDATE t SET x = f(" + hole + "::bytea, $1)":      false,
+		"SELECT * FROM t WHERE " + hole + " IS NOT NULL":   false,
+		"SELECT * FROM t WHERE id = $1 ORDER BY " + hole:   false,
+		"SELECT * FROM t WHERE " + hole:                    true,
+		"SELECT * FROM t WHERE name LIKE '%" + hole + "%'": true,
+		"UPDATE t SET n = n + " + hole + " WHERE id = $1":  true,
+		"INSERT INTO t (a, b) VALUES ($1, " + hole + ")":   true,
+		"UPDATE t SET " + hole + " WHERE id = $1":          true,
+		hole: false,
 		"SELECT * FROM " + hole + " WHERE name = '" + hole + "'": true,
 	} {
 		assert.Equal(t, want, asksForRow(text), "%q", text)

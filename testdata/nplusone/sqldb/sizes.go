@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"reflect"
 )
 
@@ -396,4 +397,104 @@ func TableOfLocksBad(db *sql.DB, users []user) error {
 		}
 	}
 	return nil
+}
+
+// A map of groups: each has one write already.
+func PerGroupOK(db *sql.DB, users []user, array func([]int64) any) {
+	byName := map[string][]int64{}
+	for _, u := range users {
+		byName[u.Name] = append(byName[u.Name], u.ID)
+	}
+	for name, ids := range byName {
+		db.Exec(`UPDATE users SET name = $1 WHERE id = ANY($2)`, name, array(ids))
+	}
+}
+
+// What is read for each group could be read for all.
+func ReadPerGroupBad(db *sql.DB, groups map[int64][]int64, array func([]int64) any) {
+	for owner, ids := range groups {
+		db.Query(`SELECT id FROM users WHERE owner = $1 AND id = ANY($2)`, owner, array(ids)) // want "runs a query for each element of groups"
+	}
+}
+
+// A field that is filled in where whoever made the elements has not.
+
+type order struct {
+	BuyerID int64
+	Buyer   *user
+	Seller  *user
+}
+
+func buyer(db *sql.DB, id int64) (*user, error) {
+	u := &user{ID: id}
+	return u, db.QueryRow(`SELECT name FROM users WHERE id = $1`, id).Scan(&u.Name)
+}
+
+func FillInOK(db *sql.DB, orders []*order) error {
+	for _, o := range orders {
+		if o.Buyer == nil {
+			var err error
+			if o.Buyer, err = buyer(db, o.BuyerID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func FillAllBad(db *sql.DB, orders []*order) error {
+	for _, o := range orders {
+		var err error
+		if o.Buyer, err = buyer(db, o.BuyerID); err != nil { // want "runs a query for each element of orders"
+			return err
+		}
+	}
+	return nil
+}
+
+func FillOtherBad(db *sql.DB, orders []*order) error {
+	for _, o := range orders {
+		if o.Seller == nil {
+			var err error
+			if o.Buyer, err = buyer(db, o.BuyerID); err != nil { // want "runs a query for each element of orders"
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Columns and tables that the text names are no rows.
+func TablesOK(db *sql.DB, columns []string) {
+	for _, column := range columns {
+		db.Exec(fmt.Sprintf(`UPDATE users SET %s = lower(%s::text) WHERE %s IS NOT NULL`, column, column, column))
+	}
+}
+
+var tables = map[string]map[string]string{"users": {"name": "name_enc"}}
+
+func ColumnsOK(db *sql.DB) {
+	for table, columns := range tables {
+		for plain, enc := range columns {
+			db.Exec(`SELECT encrypt($1, $2, $3)`, table, plain, enc)
+		}
+	}
+}
+
+// What stands behind the interface is known to the caller, and sends nothing.
+
+type UserStore interface {
+	GetUser(ctx context.Context, id int64) (*user, error)
+}
+
+type memory map[int64]*user
+
+func (m memory) GetUser(_ context.Context, id int64) (*user, error) { return m[id], nil }
+
+func greet(ctx context.Context, s UserStore, id int64) { s.GetUser(ctx, id) }
+
+func InMemoryOK(ctx context.Context, m memory, ids []int64) {
+	for _, id := range ids {
+		greet(ctx, m, id)
+	}
 }
