@@ -81,7 +81,8 @@ var reasons = []reason{
 	{"a round may go by without it", func(f *trips.Finding) int { return graded(f.Skips, 0, 1, 4, 5) }},
 	{"the statement is many calls away", func(f *trips.Finding) int { return graded(f.Hops, 0, 0, 0, 3, 4) }},
 	{"each round is an operation of several steps", func(f *trips.Finding) int {
-		return graded(f.Inside, 0, 0, 0, 0, 3) + when(f.Kinds >= 3, 1) + when(f.Write && f.Hops >= 2, 1)
+		operation := f.Write && f.Hops >= 1 && f.Doubts&trips.Whole != 0 && f.Kinds >= 2
+		return when(operation, 4) + graded(f.Inside, 0, 0, 0, 0, 2) + when(f.Kinds >= 3, 1) + when(f.Write && f.Hops >= 2, 1)
 	}},
 	{"whole records are written through an interface, which may have no way to write many", func(f *trips.Finding) int {
 		return when(f.Assumed && f.Write && f.Doubts&trips.Whole != 0, 4)

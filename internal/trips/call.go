@@ -217,13 +217,31 @@ func isProbe(fn *types.Func) bool {
 	return false
 }
 
-// given is all that the target is given, from which its results may derive.
+// given is all that the target is given, from which its results may derive. The
+// name of a table is no row of it.
 func (f *flow) given(t *target) set {
 	var d set
-	for _, in := range t.inputs {
+	inputs := t.inputs
+	if namesTable(t.obj) {
+		inputs = inputs[:t.recv]
+	}
+	for _, in := range inputs {
 		d = d.or(f.deep(in))
 	}
 	return d.withoutRole(counter)
+}
+
+// namesTable reports whether fn, of a library, is told which table a statement
+// is about.
+func namesTable(fn *types.Func) bool {
+	if fn == nil || fn.Pkg() == nil || !catalog.IsLibrary(fn.Pkg().Path()) {
+		return false
+	}
+	switch fn.Name() {
+	case "Table", "TableExpr", "ModelTableExpr", "From", "Into":
+		return true
+	}
+	return false
 }
 
 // setResults sets what the results of a call derive from.

@@ -29,8 +29,8 @@ func isError(t types.Type) bool {
 }
 
 // isBatch reports whether a value of type t stands for many rows: it is a slice
-// or a map of anything but bytes, or a condition, which is a function in
-// generated clients and is true of as many rows as it likes.
+// or a map of anything but bytes, a structure of columns, or a condition, which
+// is a function in generated clients and is true of as many rows as it likes.
 func isBatch(t types.Type) bool {
 	switch u := types.Unalias(t).Underlying().(type) {
 	case *types.Signature:
@@ -43,8 +43,23 @@ func isBatch(t types.Type) bool {
 		return true
 	case *types.Pointer:
 		return isBatch(u.Elem())
+	case *types.Struct:
+		return ofColumns(u)
 	}
 	return false
+}
+
+// ofColumns reports whether a structure has a column of many rows in each field,
+// as the parameters of generated queries over arrays have, but for one at most,
+// which all rows share.
+func ofColumns(s *types.Struct) bool {
+	columns := 0
+	for f := range s.Fields() {
+		if c, ok := types.Unalias(f.Type()).Underlying().(*types.Slice); ok && !isByte(c.Elem()) {
+			columns++
+		}
+	}
+	return columns > 1 && columns >= s.NumFields()-1
 }
 
 func isByte(t types.Type) bool {

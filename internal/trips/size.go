@@ -283,8 +283,7 @@ func (m *measure) result(c *ssa.Call, index int) bool {
 	return n > 0
 }
 
-// parameter is what a function is given. Only this package may call it, and
-// there must be a call.
+// parameter is what a function is given. There must be a call.
 func (m *measure) parameter(p *ssa.Parameter) bool {
 	fn := p.Parent()
 	i := 0
@@ -303,19 +302,20 @@ func (m *measure) parameter(p *ssa.Parameter) bool {
 	return true
 }
 
-// callsOf returns all calls of a function, and whether these are all there can
-// be: nobody outside the package can name it, and it is never used as a value
-// or, as far as its name tells, behind an interface.
+// callsOf returns all calls of a function, and whether these are taken to be all:
+// nobody outside the package can name it, or several in it do, and it is never
+// used as a value or, as far as its name tells, behind an interface.
 func (s *sizes) callsOf(fn *ssa.Function) ([]ssa.CallInstruction, bool) {
+	const several = 2
 	obj, ok := fn.Object().(*types.Func)
-	if !ok || obj.Exported() {
+	if !ok {
 		return nil, false
 	}
 	if s.calls == nil {
 		s.indexCalls()
 	}
 	calls, ok := s.calls[fn]
-	return calls, ok
+	return calls, ok && (!obj.Exported() || len(calls) >= several)
 }
 
 func (s *sizes) indexCalls() {

@@ -498,3 +498,57 @@ func InMemoryOK(ctx context.Context, m memory, ids []int64) {
 		greet(ctx, m, id)
 	}
 }
+
+// Columns of many rows, one statement for each group of them.
+type columns struct {
+	IDs   []int64
+	Names []string
+}
+
+func insertColumns(db *sql.DB, c columns, array func(any) any) error {
+	_, err := db.Exec(`INSERT INTO users SELECT unnest($1::bigint[]), unnest($2::text[])`, array(c.IDs), array(c.Names))
+	return err
+}
+
+func ColumnsPerGroupOK(db *sql.DB, groups map[string]columns, array func(any) any) error {
+	for _, c := range groups {
+		if err := insertColumns(db, c, array); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DropTwoOK is called twice in this package, with one and with two.
+func DropTwoOK(db *sql.DB, ids []int64) {
+	for _, id := range ids {
+		db.Exec(`DELETE FROM users WHERE id = $1`, id)
+	}
+}
+
+func CallsDropTwoOK(db *sql.DB, id int64) {
+	DropTwoOK(db, []int64{id})
+	DropTwoOK(db, []int64{id, id + 1})
+}
+
+// A record that is an operation of several statements by itself.
+func rename(db *sql.DB, u *user) error {
+	if _, err := db.Exec(`INSERT INTO names (user_id, name) VALUES ($1, $2)`, u.ID, u.Name); err != nil {
+		return err
+	}
+	var n int
+	if err := db.QueryRow(`SELECT count(*) FROM names WHERE user_id = $1`, u.ID).Scan(&n); err != nil {
+		return err
+	}
+	_, err := db.Exec(`UPDATE users SET name = $1 WHERE id = $2 AND $3 > 0`, u.Name, u.ID, n)
+	return err
+}
+
+func OperationsOK(db *sql.DB, users []*user) error {
+	for _, u := range users {
+		if err := rename(db, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
