@@ -28,22 +28,22 @@ func either(id int64, all bool) []int64 {
 	return []int64{id}
 }
 
-func dropMany(db *sql.DB, ids []int64) {
+func dropManyBad(db *sql.DB, ids []int64) {
 	for _, id := range ids {
 		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of ids"
 	}
 }
 
-func OneElementBad(db *sql.DB, id int64)                    { dropMany(db, []int64{id}) }
-func AnyNumberBad(db *sql.DB, ids []int64)                  { dropMany(db, ids) }
-func ofTwo(db *sql.DB, one, two int64)                      { dropRest(db, []int64{one, two}) }
-func dropRest(db *sql.DB, ids []int64)                      { dropDeep(db, ids[1:]) }
-func OfTwoOK(db *sql.DB, one, two int64)                    { ofTwo(db, one, two) }
-func dropNamed(db *sql.DB, names ...string)                 { dropAll(db, names) }
-func NamedOK(db *sql.DB, name string)                       { dropNamed(db, name, "root") }
-func dropEvery(db *sql.DB, ids []int64)                     { each(db, ids) }
-func EveryOK(db *sql.DB, id int64)                          { dropEvery(db, append([]int64{id}, id+1)) }
-func CalledFromElsewhereBad(f func(func(*sql.DB, []int64))) { f(dropPassed) }
+func OneElementOfManyOK(db *sql.DB, id int64)   { dropManyBad(db, []int64{id}) }
+func AnyNumberOK(db *sql.DB, ids []int64)       { dropManyBad(db, ids) }
+func ofTwo(db *sql.DB, one, two int64)          { dropRest(db, []int64{one, two}) }
+func dropRest(db *sql.DB, ids []int64)          { dropDeep(db, ids[1:]) }
+func OfTwoOK(db *sql.DB, one, two int64)        { ofTwo(db, one, two) }
+func dropNamed(db *sql.DB, names ...string)     { dropAll(db, names) }
+func NamedOK(db *sql.DB, name string)           { dropNamed(db, name, "root") }
+func dropEvery(db *sql.DB, ids []int64)         { each(db, ids) }
+func EveryOK(db *sql.DB, id int64)              { dropEvery(db, append([]int64{id}, id+1)) }
+func PassedOnOK(f func(func(*sql.DB, []int64))) { f(dropPassedBad) }
 
 func dropDeep(db *sql.DB, ids []int64) {
 	for _, id := range ids {
@@ -64,25 +64,25 @@ func each(db *sql.DB, ids []int64) {
 }
 
 // Somebody else may call what is passed on.
-func dropPassed(db *sql.DB, ids []int64) {
+func dropPassedBad(db *sql.DB, ids []int64) {
 	for _, id := range ids {
 		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of ids"
 	}
 }
 
-func PassedToo(db *sql.DB, id int64) { dropPassed(db, []int64{id}) }
+func PassedToo(db *sql.DB, id int64) { dropPassedBad(db, []int64{id}) }
 
 // It calls itself with ever more.
-func dropGrowing(db *sql.DB, ids []int64, left int) {
+func dropGrowingBad(db *sql.DB, ids []int64, left int) {
 	for _, id := range ids {
 		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of ids"
 	}
 	if left > 0 {
-		dropGrowing(db, append(ids, int64(left)), left-1)
+		dropGrowingBad(db, append(ids, int64(left)), left-1)
 	}
 }
 
-func GrowingBad(db *sql.DB, id int64) { dropGrowing(db, []int64{id}, int(id)) }
+func GrowingOK(db *sql.DB, id int64) { dropGrowingBad(db, []int64{id}, int(id)) }
 
 // It calls itself with the same.
 func dropAgain(db *sql.DB, ids []int64, left int) {
@@ -97,28 +97,28 @@ func dropAgain(db *sql.DB, ids []int64, left int) {
 func AgainWithTheSameOK(db *sql.DB, id int64) { dropAgain(db, []int64{id, id + 1}, 3) }
 
 // Anybody can call an exported function.
-func Exported(db *sql.DB, ids []int64) {
+func ExportedBad(db *sql.DB, ids []int64) {
 	for _, id := range ids {
 		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of ids"
 	}
 }
 
-func OneExportedBad(db *sql.DB, id int64) { Exported(db, []int64{id}) }
+func OneExportedOK(db *sql.DB, id int64) { ExportedBad(db, []int64{id}) }
 
 // A method that may stand behind an interface has callers that are not seen.
-type dropper interface{ drop(db *sql.DB, ids []int64) }
+type dropper interface{ dropBad(db *sql.DB, ids []int64) }
 
 type byID struct{}
 
-func (byID) drop(db *sql.DB, ids []int64) {
+func (byID) dropBad(db *sql.DB, ids []int64) {
 	for _, id := range ids {
 		db.Exec(`DELETE FROM users WHERE id = $1`, id) // want "writes to the database for each element of ids"
 	}
 }
 
-func BehindInterfaceBad(db *sql.DB, d dropper, ids []int64) {
-	d.drop(db, ids)
-	byID{}.drop(db, ids[:1])
+func BehindInterfaceOK(db *sql.DB, d dropper, ids []int64) {
+	d.dropBad(db, ids)
+	byID{}.dropBad(db, ids[:1])
 }
 
 // What is made of few is few.
@@ -350,18 +350,20 @@ type Command struct {
 	Run func(ctx context.Context, tx *sql.Tx) error
 }
 
-var Lower = Command{Run: func(ctx context.Context, tx *sql.Tx) error {
-	users, err := all(ctx, tx)
-	if err != nil {
-		return err
-	}
-	for _, u := range users {
-		if _, err := tx.ExecContext(ctx, `UPDATE users SET name = lower(name) WHERE id = $1`, u.ID); err != nil { // want "writes to the database for each element of users"
+func LowerBad() Command {
+	return Command{Run: func(ctx context.Context, tx *sql.Tx) error {
+		users, err := all(ctx, tx)
+		if err != nil {
 			return err
 		}
-	}
-	return nil
-}}
+		for _, u := range users {
+			if _, err := tx.ExecContext(ctx, `UPDATE users SET name = lower(name) WHERE id = $1`, u.ID); err != nil { // want "writes to the database for each element of users"
+				return err
+			}
+		}
+		return nil
+	}}
+}
 
 func all(ctx context.Context, tx *sql.Tx) ([]user, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT id, name FROM users`)
