@@ -101,7 +101,7 @@ func (f *frame) leakCheck(s state, results []*node, ret *ssa.Return) state {
 	s.env = nil
 	r := f.reachable(s, results, f.outlives)
 	for _, o := range s.obs {
-		if o.phase != open || o.idle != 0 || o.tx.isManaged() {
+		if !o.held() {
 			continue
 		}
 		if r.txs[o.tx] {
@@ -135,7 +135,7 @@ const made = "made"
 // began and put nowhere is left open.
 func (g *frame) leave(s state, x exit) state {
 	mine := func(o obligation) bool {
-		return o.phase == open && within(o.tx.v, g.fn) && !o.tx.isManaged()
+		return o.held() && within(o.tx.v, g.fn)
 	}
 	if !slices.ContainsFunc(s.obs, mine) {
 		return s
@@ -159,8 +159,12 @@ func within(v ssa.Value, fn *ssa.Function) bool {
 }
 
 func anyOpen(s state) bool {
-	return slices.ContainsFunc(s.obs, func(o obligation) bool { return o.phase == open && !o.tx.isManaged() })
+	return slices.ContainsFunc(s.obs, obligation.held)
 }
+
+// held reports whether the transaction is open and holds a connection that
+// somebody has to give back.
+func (o obligation) held() bool { return o.phase == open && o.idle == 0 && !o.tx.isManaged() }
 
 // panics handles a panic: deferred calls run, and what is open after them
 // stays open if somebody recovers.
@@ -171,7 +175,7 @@ func (f *frame) panics(s state, instr ssa.Instruction) {
 	s.panicking = true
 	for _, t := range f.runDefers(s) {
 		for _, o := range t.obs {
-			if o.phase == open && !o.tx.isManaged() {
+			if o.held() {
 				f.a.leak(f, t, o, PanicExit, instr, nil)
 			}
 		}
@@ -193,7 +197,7 @@ func (f *frame) roundAgain(s state, c *ssa.Call) state {
 		if o.tx.v != ssa.Value(c) {
 			continue
 		}
-		if o.phase == open && !f.quiet && !o.tx.isManaged() {
+		if o.held() && !f.quiet {
 			what := NextRound
 			for _, d := range s.defers {
 				if slices.Contains(d.ends, o.tx) {

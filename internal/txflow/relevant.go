@@ -195,18 +195,50 @@ func (a *solver) helper(fn *ssa.Function) bool {
 // neverFails reports whether fn returns an error last, which is nil at each
 // return.
 func neverFails(fn *ssa.Function) bool {
+	return errorsAre(fn, func(_ *ssa.BasicBlock, err ssa.Value) bool {
+		if lit := returnedBy(err); lit != nil {
+			return neverFails(lit)
+		}
+		c, ok := err.(*ssa.Const)
+		return ok && c.IsNil()
+	})
+}
+
+// neverSucceeds reports whether fn returns an error last, which is not nil at
+// any return: it is made there, or was found not to be nil.
+func neverSucceeds(fn *ssa.Function) bool { return errorsAre(fn, failsWith) }
+
+// errorsAre reports whether fn returns an error last, and all errors that it
+// returns, each in a block, are of the kind that is asked for.
+func errorsAre(fn *ssa.Function, kind func(b *ssa.BasicBlock, err ssa.Value) bool) bool {
 	n := fn.Signature.Results().Len()
 	if n == 0 || !isErrorType(fn.Signature.Results().At(n-1).Type()) {
 		return false
 	}
 	for b := range live(fn) {
-		if ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok {
-			if c, ok := ret.Results[n-1].(*ssa.Const); !ok || !c.IsNil() {
-				return false
-			}
+		if ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok && !kind(b, ret.Results[n-1]) {
+			return false
 		}
 	}
 	return true
+}
+
+// returnedBy returns the function literal of whose call v is the last result,
+// nil if it is of none.
+func returnedBy(v ssa.Value) *ssa.Function {
+	i := 0
+	if e, ok := v.(*ssa.Extract); ok {
+		v, i = e.Tuple, e.Index
+	}
+	call, ok := v.(*ssa.Call)
+	if !ok {
+		return nil
+	}
+	lit := call.Common().StaticCallee()
+	if lit == nil || lit.Parent() == nil || i != lit.Signature.Results().Len()-1 {
+		return nil
+	}
+	return lit
 }
 
 // live returns the blocks of fn that are reached if what is compared with nil
@@ -261,23 +293,11 @@ func failsByFlag(sig *types.Signature) bool {
 	return false
 }
 
-// neverSucceeds reports whether fn returns an error last, which is not nil at
-// any return: it is made there, or was found not to be nil.
-func neverSucceeds(fn *ssa.Function) bool {
-	n := fn.Signature.Results().Len()
-	if n == 0 || !isErrorType(fn.Signature.Results().At(n-1).Type()) {
-		return false
-	}
-	for b := range live(fn) {
-		if ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok && !failsWith(b, ret.Results[n-1]) {
-			return false
-		}
-	}
-	return true
-}
-
 // failsWith reports whether the error v is not nil in block b.
 func failsWith(b *ssa.BasicBlock, v ssa.Value) bool {
+	if lit := returnedBy(v); lit != nil && neverSucceeds(lit) {
+		return true
+	}
 	switch v := v.(type) {
 	case *ssa.MakeInterface:
 		return true

@@ -63,6 +63,53 @@ func readOK(engine *xorm.Engine, id int64) (*task, error) {
 	return t, err
 }
 
+// Nor does one that a literal uses, or one of each round.
+func readInLiteralOK(engine *xorm.Engine, id int64) (*task, error) {
+	t := &task{ID: id}
+	err := func() error {
+		_, err := engine.NewSession().Get(t)
+		return err
+	}()
+	return t, err
+}
+
+func readAgainOK(engine *xorm.Engine) (int64, error) {
+	for {
+		n, err := engine.NewSession().Count(&task{})
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+func literalBad(engine *xorm.Engine, t *task) error {
+	return func() error {
+		session := engine.NewSession()
+		if err := session.Begin(); err != nil {
+			return err
+		}
+		if _, err := session.Insert(t); err != nil {
+			return err // want earlyreturn:"returns without finishing session begun at line \\d+"
+		}
+		return session.Commit()
+	}()
+}
+
+// FN_startedElsewhere leaves the session open where the insert fails: that a
+// function begins a session which it was given is not told its callers.
+func FN_startedElsewhere(engine *xorm.Engine, t *task) error {
+	session := engine.NewSession()
+	if err := started(session); err != nil {
+		return err
+	}
+	if _, err := session.Insert(t); err != nil {
+		return err
+	}
+	return session.Commit()
+}
+
+func started(session *xorm.Session) error { return session.Begin() }
+
 func byHandOK(engine *xorm.Engine, t *task) error {
 	session := engine.NewSession()
 	if err := session.Begin(); err != nil {

@@ -115,6 +115,59 @@ func FailsNowhereBad(db *sql.DB) error {
 	return nil // want "returns without finishing tx begun at line \\d+"
 }
 
+// failsNowhereInLiteral does its work in a literal, which never fails.
+func failsNowhereInLiteral(tx *sql.Tx) error {
+	return func() (err error) {
+		_, _ = tx.Exec(`UPDATE orders SET note = ''`)
+		return
+	}()
+}
+
+// FailsNowhereInLiteralOK need not end the transaction where the helper fails.
+func FailsNowhereInLiteralOK(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := failsNowhereInLiteral(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// FailsNowhereInLiteralBad does not end it where the helper does not fail.
+func FailsNowhereInLiteralBad(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := failsNowhereInLiteral(tx); err != nil {
+		tx.Rollback()
+		return err
+	}
+	return nil // want "returns without finishing tx begun at line \\d+"
+}
+
+// failsInLiteral always fails, in a literal.
+func failsInLiteral(tx *sql.Tx, name string) (int, error) {
+	return func() (int, error) {
+		_, _ = tx.Exec(`UPDATE orders SET note = ''`)
+		return 0, errors.New("no " + name)
+	}()
+}
+
+// FailsInLiteralOK need not end the transaction where the helper does not fail.
+func FailsInLiteralOK(db *sql.DB, name string) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if _, err := failsInLiteral(tx, name); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return nil
+}
+
 // NilReceiverOK cannot get past the commit of a transaction that is nil.
 func NilReceiverOK(db *sql.DB) error {
 	tx, err := db.Begin()
