@@ -21,6 +21,9 @@ type Rule struct {
 	damage func(o world.Observation) (key string, ok bool)
 	// covers returns the keys of the damage that a finding reports.
 	covers func(f Finding) []string
+	// minds reports whether damage to a case is the rule's to report, as far as
+	// its text tells; nil if all is.
+	minds func(c *Case, o world.Observation) bool
 }
 
 // A pattern matches observations. An empty field matches everything.
@@ -97,6 +100,8 @@ var NPlusOne = Rule{
 		return o.At, o.Kind == world.Statements && o.How == world.PerElement
 	},
 	covers: func(f Finding) []string { return []string{f.At} },
+	// What is written down of failures grows with them, not with the collection.
+	minds: func(c *Case, o world.Observation) bool { return !onFailure(c, o.At) },
 }
 
 // after returns what shows that a transaction is used or finished after its
@@ -156,13 +161,14 @@ type Verdict struct {
 	// Damaged counts the keys of damage. Trusted are those without a finding
 	// where some path lends the transaction to a function that ends it: if its
 	// caller cannot tell whether it did, the engine takes it that it did.
-	Damaged, Trusted int
-	Disagreements    []*Disagreement
+	// Left are those without a finding that are not the rule's to report.
+	Damaged, Trusted, Left int
+	Disagreements          []*Disagreement
 }
 
 func (v Verdict) String() string {
-	return fmt.Sprintf("%d cases with %d functions, %d runs; %d damaged (%d trusted), %d findings shown, %d open, %d unreached; %d disagreements",
-		v.Cases, v.Functions, v.Runs, v.Damaged, v.Trusted, v.Findings, v.Open, v.Unreached, len(v.Disagreements))
+	return fmt.Sprintf("%d cases with %d functions, %d runs; %d damaged (%d trusted, %d left), %d findings shown, %d open, %d unreached; %d disagreements",
+		v.Cases, v.Functions, v.Runs, v.Damaged, v.Trusted, v.Left, v.Findings, v.Open, v.Unreached, len(v.Disagreements))
 }
 
 // Add counts the other verdict in.
@@ -175,6 +181,7 @@ func (v *Verdict) Add(w Verdict) {
 	v.Unreached += w.Unreached
 	v.Damaged += w.Damaged
 	v.Trusted += w.Trusted
+	v.Left += w.Left
 	v.Disagreements = append(v.Disagreements, w.Disagreements...)
 }
 
@@ -250,6 +257,8 @@ func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outc
 			case covered[key]:
 			case ended(key, runs):
 				v.Trusted++
+			case r.minds != nil && !r.minds(c, s.Observation):
+				v.Left++
 			default:
 				v.Disagreements = append(v.Disagreements, &Disagreement{Case: c, Rule: r.Name, Sighting: &s, Func: run.Name})
 			}
