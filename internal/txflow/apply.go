@@ -226,6 +226,8 @@ func (f *frame) callBacks(s state, c ssa.CallInstruction, o *Outcome, args []*no
 				case manages && call != nil && lent == nil && n != nil:
 					cs.state, lent = f.lendManaged(cs.state, call, n, i)
 					with[i], how = lent, phase(e.N)
+				default:
+					with[i] = f.u().lentTx
 				}
 			}
 			for _, r := range f.callArgument(cs.state, c, n, with) {

@@ -920,10 +920,13 @@ func (f *frame) runVia(s state, via ssa.CallInstruction, fn *ssa.Function, bound
 		s.defers = nil
 	}
 	for i, p := range fn.Params {
-		if i < len(args) && args[i] != nil {
-			s = g.bind(s, p, args[i])
-		} else {
+		switch {
+		case i >= len(args) || args[i] == nil:
 			s = g.forget(s, p)
+		case args[i] == f.u().lentTx:
+			s, _ = g.assumeNil(g.forget(s, p), f.u().sym(p), false)
+		default:
+			s = g.bind(s, p, args[i])
 		}
 	}
 	for i, v := range fn.FreeVars {

@@ -106,11 +106,14 @@ type universe struct {
 	dynamic map[*node]types.Type
 
 	null, nonNil, yes, no *node
+	// lentTx is an argument of a callback that is some open transaction.
+	lentTx *node
 }
 
 func newUniverse() *universe {
 	u := &universe{nodes: map[nodeKey]*node{}, values: map[ssa.Value]int32{}, dynamic: map[*node]types.Type{}}
 	u.null, u.nonNil = u.node(node{kind: kNil}), u.node(node{kind: kNonNil})
+	u.lentTx = u.node(node{kind: kNonNil, s: "lent"})
 	u.yes, u.no = u.node(node{kind: kConst, s: "true"}), u.node(node{kind: kConst, s: "false"})
 	return u
 }

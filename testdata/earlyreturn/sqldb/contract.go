@@ -168,6 +168,49 @@ func FailsInLiteralOK(db *sql.DB, name string) error {
 	return nil
 }
 
+// runsBad runs a function in a transaction, which it now and then leaves open.
+func runsBad(db *sql.DB, leave bool, fn func(*sql.Tx) error) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	if leave {
+		return nil // want "returns without finishing tx begun at line \\d+"
+	}
+	return tx.Commit()
+}
+
+// LentInAnyCaseOK is given a transaction each time.
+func LentInAnyCaseOK(db *sql.DB, leave bool) error {
+	return runsBad(db, leave, func(outer *sql.Tx) error {
+		tx, err := db.Begin()
+		if err != nil {
+			return err
+		}
+		if outer == nil {
+			return errors.New("no transaction")
+		}
+		return tx.Commit()
+	})
+}
+
+// LentInAnyCaseBad forgets its own.
+func LentInAnyCaseBad(db *sql.DB, leave bool) error {
+	return runsBad(db, leave, func(outer *sql.Tx) error {
+		tx, err := db.Begin()
+		if err != nil {
+			return err
+		}
+		if outer != nil {
+			return errors.New("no transaction") // want "returns without finishing tx begun at line \\d+"
+		}
+		return tx.Commit()
+	})
+}
+
 // NilReceiverOK cannot get past the commit of a transaction that is nil.
 func NilReceiverOK(db *sql.DB) error {
 	tx, err := db.Begin()
