@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -21,6 +22,8 @@ type Finding struct {
 	Related []Related
 	// Deferred is set where that line defers a call.
 	Deferred bool
+	// Generic is set inside a generic function: it runs only where others call it.
+	Generic bool
 	// Literal is the line at which the function literal around it begins, "" if
 	// none is.
 	Literal string
@@ -67,6 +70,7 @@ func Analyze(cases []*Case, rules []*analysis.Analyzer) (map[string][]Finding, e
 			pos := l.fset.Position(d.Pos)
 			f := Finding{Rule: act.Analyzer.Name, Message: d.Message, At: fmt.Sprintf("%s:%d", pos.Filename, pos.Line)}
 			f.Deferred = strings.HasPrefix(strings.TrimSpace(lines[pos.Filename][pos.Line-1]), "defer ")
+			f.Generic = inGeneric(syntax[pos.Filename], d.Pos)
 			if lit := literalAround(syntax[pos.Filename], d.Pos); lit != nil {
 				f.Literal = fmt.Sprintf("%s:%d", pos.Filename, l.fset.Position(lit.Body.Lbrace).Line)
 			}
@@ -78,6 +82,14 @@ func Analyze(cases []*Case, rules []*analysis.Analyzer) (map[string][]Finding, e
 		}
 	}
 	return out, nil
+}
+
+// inGeneric reports whether pos is in a generic function.
+func inGeneric(file *ast.File, pos token.Pos) bool {
+	return slices.ContainsFunc(file.Decls, func(d ast.Decl) bool {
+		fn, ok := d.(*ast.FuncDecl)
+		return ok && fn.Type.TypeParams != nil && fn.Pos() <= pos && pos < fn.End()
+	})
 }
 
 // literalAround returns the innermost function literal around pos, nil if there

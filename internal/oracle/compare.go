@@ -156,7 +156,8 @@ type Verdict struct {
 	Cases, Functions, Runs int
 	// Findings counts the findings that runs confirmed, Open those that neither
 	// were confirmed nor can be called wrong, because not all vectors were run.
-	// Unreached counts those in code that no run reached.
+	// Unreached counts those in code that no run reached, or that none would in
+	// all ways: generic functions run only as others call them.
 	Findings, Open, Unreached int
 	// Damaged counts the keys of damage. Trusted are those without a finding
 	// where some path lends the transaction to a function that ends it: if its
@@ -232,7 +233,7 @@ func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outc
 		switch {
 		case shown:
 			v.Findings++
-		case !entered && f.Literal != "":
+		case !entered && f.Literal != "", f.Generic:
 			v.Unreached++
 		case !begun && f.beginning() >= 0:
 			v.Unreached++

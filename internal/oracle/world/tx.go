@@ -16,8 +16,9 @@ type Tx struct {
 	past []string
 	// by is the line that finished it, how what that was.
 	by, how string
-	// own is set where its owner finished it.
-	own bool
+	// own is set where its owner finished it, borrowed where somebody else did that
+	// it was lent to.
+	own, borrowed bool
 	// panicked is set where the program panicked while it was open.
 	panicked bool
 	// lent is set once code outside the program has had the handle.
@@ -88,7 +89,7 @@ func (t *Tx) Finishing(how string) {
 	t.by, t.how = at.Line, how
 	act := r.activation(at.Func)
 	t.own = t.owner != nil && act == t.owner
-	if act != t.owner {
+	if t.borrowed = act != t.owner; t.borrowed {
 		r.record(Observation{Kind: Borrowed, Begin: t.begin, At: at.Line, How: how})
 	}
 }

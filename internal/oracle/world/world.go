@@ -312,15 +312,20 @@ func (a *Act) takesFunction() bool {
 }
 
 // returned records which of the transactions, that are over, are among the
-// results of a function.
+// results of a function. One that was finished by somebody who borrowed it comes
+// to its caller so: where that depends on something, the caller may also get it
+// open.
 func (r *Run) returned(a *Act, ended []*Tx, results []any) {
 	if len(ended) == 0 {
 		return
 	}
-	reach := reachable(results, nil)
+	reach, given := reachable(results, nil), reachable(nil, a.in)
 	for _, t := range ended {
 		if reach.txs[t] {
 			r.record(Observation{Kind: Returned, Begin: t.begin, At: a.exit})
+		}
+		if t.borrowed && (reach.txs[t] || given.txs[t]) {
+			r.record(Observation{Kind: Borrowed, Begin: r.caller().Line, At: t.by, How: t.how})
 		}
 	}
 }
