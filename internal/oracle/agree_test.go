@@ -50,6 +50,7 @@ func judge(t testing.TB) *oracle.Judge {
 // TestRulesAgreeWithRuns compares what the rules say of generated functions,
 // half of them near misses, with what runs of these functions show.
 func TestRulesAgreeWithRuns(t *testing.T) {
+	t.Parallel()
 	start := time.Now()
 	from, n := *first, *seeds
 	if n == 0 {

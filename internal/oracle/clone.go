@@ -27,10 +27,11 @@ const unchanged = "change nothing"
 // others would end it.
 func Clones(c *Case, want func(name string) bool) []*Clone {
 	unfit := unfitFunctions(c)
+	in, ends := calleesOf(c), finishers(c)
 	var out []*Clone
 	for _, f := range c.Files {
 		heads := map[string]bool{}
-		ms := mutations(f.Src)
+		ms := mutations(f.Src, ends)
 		for _, fn := range functions(f.Src) {
 			if !want(fn) || unfit[fn] || heads[fn] {
 				continue
@@ -47,7 +48,8 @@ func Clones(c *Case, want func(name string) bool) []*Clone {
 					continue
 				}
 				file := File{f.Dir, name + ".go", formatted(src)}
-				out = append(out, &Clone{&Mutant{&Case{Name: name, Files: []File{file}}, m.kind, f.Dir, fn + "_" + name, m.holder, calls(c, f, m.text), true}, fn})
+				change := Change{Kind: m.kind, Dir: f.Dir, Func: fn + "_" + name, Holder: m.holder, Calls: in.calls(f, m.text)}
+				out = append(out, &Clone{&Mutant{&Case{Name: name, Files: []File{file}}, change, true}, fn})
 			}
 		}
 	}

@@ -23,7 +23,7 @@ func onFailure(c *Case, at string) bool {
 	for _, p := range pkgs {
 		for _, file := range p.files {
 			if l.fset.Position(file.Package).Filename == name {
-				w := &way{fset: l.fset, info: p.info, line: atoi(line)}
+				w := &syntaxAround{fset: l.fset, info: p.info, line: atoi(line)}
 				return w.fails(file)
 			}
 		}
@@ -31,26 +31,26 @@ func onFailure(c *Case, at string) bool {
 	return false
 }
 
-// A way is the syntax around a line.
-type way struct {
+// syntaxAround is the syntax around a line.
+type syntaxAround struct {
 	fset *token.FileSet
 	info *types.Info
 	line int
 }
 
 // on reports whether the line is one of n's.
-func (w *way) on(n ast.Node) bool {
+func (w *syntaxAround) on(n ast.Node) bool {
 	return n != nil && w.fset.Position(n.Pos()).Line <= w.line && w.line <= w.fset.Position(n.End()).Line
 }
 
 // in reports whether the line is one of those of a list of statements.
-func (w *way) in(list []ast.Stmt) bool {
+func (w *syntaxAround) in(list []ast.Stmt) bool {
 	return slices.ContainsFunc(list, func(s ast.Stmt) bool { return w.on(s) })
 }
 
 // fails reports whether some condition around the line, or one before it that
 // leads away otherwise, says that an error is not nil.
-func (w *way) fails(file *ast.File) bool {
+func (w *syntaxAround) fails(file *ast.File) bool {
 	found := false
 	ast.Inspect(file, func(n ast.Node) bool {
 		if found || n == nil || !w.on(n) {
@@ -75,7 +75,7 @@ func (w *way) fails(file *ast.File) bool {
 
 // failedClause is failed for the clause of a switch that the line is in: its own
 // condition holds, or those of all others do not.
-func (w *way) failedClause(clauses []ast.Stmt) bool {
+func (w *syntaxAround) failedClause(clauses []ast.Stmt) bool {
 	at := slices.IndexFunc(clauses, func(s ast.Stmt) bool { return w.in(s.(*ast.CaseClause).Body) })
 	if at < 0 {
 		return false
@@ -98,7 +98,7 @@ func (w *way) failedClause(clauses []ast.Stmt) bool {
 
 // failedBefore is failed for the statements before the line: what runs after a
 // branch that leads away does so because its condition did not hold.
-func (w *way) failedBefore(list []ast.Stmt) bool {
+func (w *syntaxAround) failedBefore(list []ast.Stmt) bool {
 	for _, s := range list {
 		if w.on(s) {
 			return false
@@ -124,7 +124,7 @@ func leadsAway(list []ast.Stmt) bool {
 }
 
 // failed reports whether an error is not nil where the condition has this truth.
-func (w *way) failed(cond ast.Expr, truth bool) bool {
+func (w *syntaxAround) failed(cond ast.Expr, truth bool) bool {
 	switch x := ast.Unparen(cond).(type) {
 	case *ast.UnaryExpr:
 		return x.Op == token.NOT && w.failed(x.X, !truth)

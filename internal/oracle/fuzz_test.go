@@ -22,8 +22,8 @@ func FuzzEngine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, size uint8, which uint16) {
 		cases, err := oracle.Generate(seed, 1, int(size%60))
 		require.NoError(t, err)
-		if ms := oracle.Mutants(cases[0]); len(ms) > 0 && which > 0 {
-			cases[0] = ms[int(which)%len(ms)].Case
+		if all := oracle.Changes(cases[0]); len(all) > 0 && which > 0 {
+			cases[0] = all[int(which)%len(all)].Mutant().Case
 		}
 		good, _, err := oracle.Compiling(cases)
 		require.NoError(t, err)

@@ -13,10 +13,12 @@ import (
 // Most functions follow a discipline: a way to end their transactions that is
 // right, and is followed nearly everywhere. A program whose statements come at
 // random leaks at every other exit, which is no test of anything.
+//
+// In every fourth case other functions begin and finish most transactions.
 func Generate(seed uint64, n, size int) ([]*Case, error) {
 	out := make([]*Case, n)
 	for i := range out {
-		g := &generator{Rand: rand.New(rand.NewPCG(seed, uint64(i))), id: i, size: size}
+		g := &generator{Rand: rand.New(rand.NewPCG(seed, uint64(i))), id: i, size: size, apart: i%4 == 2}
 		c, err := g.generate()
 		if err != nil {
 			return nil, fmt.Errorf("seed %d, case %d: %w", seed, i, err)
@@ -30,6 +32,7 @@ func Generate(seed uint64, n, size int) ([]*Case, error) {
 type generator struct {
 	*rand.Rand
 	id, size int
+	apart    bool // other functions begin and finish what a function works with
 	p, q     strings.Builder
 	helpers  int
 	made     map[string][]*helper

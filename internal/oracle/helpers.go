@@ -107,92 +107,145 @@ func (g *function) out() *strings.Builder {
 	return &g.generator.p
 }
 
+// lentTx is the parameter of helpers that are lent a transaction.
+var lentTx = param{"tx", "*sql.Tx"}
+
 // fill makes the function of the helper.
 func (b *helper) fill(g *function) {
-	errResult := []param{{"", "error"}}
+	g.results = []param{{"", "error"}}
 	if g.chance(30) {
-		errResult = []param{{"err", "error"}}
+		g.results = []param{{"err", "error"}}
 	}
-	tx := param{"tx", "*sql.Tx"}
 	switch b.kind {
 	case "begin":
-		g.params = []param{{"db", "*sql.DB"}}
-		g.inputs(1)
-		g.results = []param{{"", "*sql.Tx"}, {"", "error"}}
-		if g.chance(30) {
-			g.results = []param{{"res", "*sql.Tx"}, {"err", "error"}}
-		}
-		g.goal = goalHandOver
-		g.write(g.out(), g.body)
+		g.beginner()
 	case "beginOK":
-		g.params = []param{{"db", "*sql.DB"}}
-		g.results = []param{{"", "*sql.Tx"}, {"", "bool"}}
-		g.write(g.out(), func() {
-			g.p("tx, err := db.Begin()")
-			if g.chance(50) {
-				g.p("if err != nil {\nreturn nil, false\n}\nreturn tx, true")
-			} else {
-				g.p("return tx, err == nil")
-			}
-		})
+		g.beginnerOK()
 	case "borrow":
-		g.params, g.results, g.goal = []param{tx}, errResult, goalBorrow
-		g.inputs(1)
-		g.write(g.out(), func() {
-			g.open = []*handle{{expr: "tx", borrowed: true}}
-			g.body()
-		})
+		g.worker()
 	case "maybeFinish":
-		g.params, g.results = []param{tx}, errResult
-		g.write(g.out(), func() {
-			g.p("if _, err := tx.Exec(\"UPDATE t SET a = 1\"); err != nil {\n%s\nreturn err\n}", g.one("tx.Rollback()", "return errors.Join(err, tx.Rollback())"))
-			g.p("return nil")
-		})
+		g.finishesOnError()
 	case "rollback":
-		g.params = []param{tx}
-		g.lends(tx.name, "Rollback() error", 20)
-		g.write(g.out(), func() {
-			ways := []string{
-				"tx.Rollback()", "_ = tx.Rollback()", "if err := tx.Rollback(); err != nil {\next.Note(err)\n}",
-				"defer tx.Rollback()\next.Note()", "if tx != nil {\ntx.Rollback()\n}",
-			}
-			if g.typeParams != "" {
-				ways = ways[:len(ways)-1] // what is of a type parameter is not compared with nil
-			}
-			g.p("%s", g.one(ways...))
-		})
+		g.rollsBack()
 	case "rollbackErr":
-		g.params, g.results = []param{tx}, []param{{"", "error"}}
-		g.write(g.out(), func() {
-			g.p("%s", g.one("return tx.Rollback()", "if err := tx.Rollback(); err != nil {\nreturn fmt.Errorf(\"rollback: %w\", err)\n}\nreturn nil",
-				"if tx == nil {\nreturn nil\n}\nreturn tx.Rollback()", "err := tx.Rollback()\nif err != nil && !errors.Is(err, sql.ErrTxDone) {\nreturn err\n}\nreturn nil"))
-		})
+		g.rollsBackErr()
+	case "commit":
+		g.commits()
 	case "finishErr":
-		g.params, g.results = []param{tx, {"err", "error"}}, []param{{"", "error"}}
-		g.lends(tx.name, "Commit() error; Rollback() error", 25)
-		g.write(g.out(), func() {
-			g.p("%s", g.one(
-				"if err != nil {\ntx.Rollback()\nreturn err\n}\nreturn tx.Commit()",
-				"if err == nil {\nreturn tx.Commit()\n}\nreturn errors.Join(err, tx.Rollback())",
-				"switch err {\ncase nil:\nreturn tx.Commit()\ndefault:\ntx.Rollback()\nreturn err\n}",
-				"defer tx.Rollback()\nif err != nil {\nreturn err\n}\nreturn tx.Commit()",
-			))
-		})
+		g.finishes()
 	case "finishPtr":
-		g.params = []param{tx, {"err", "*error"}}
-		g.write(g.out(), func() {
-			g.p("%s", g.one(
-				"if *err != nil {\ntx.Rollback()\nreturn\n}\n*err = tx.Commit()",
-				"if *err == nil {\n*err = tx.Commit()\n} else {\ntx.Rollback()\n}",
-				"e := *err\nif e != nil {\nif rerr := tx.Rollback(); rerr != nil {\n*err = errors.Join(e, rerr)\n}\n} else {\n*err = tx.Commit()\n}",
-			))
-		})
+		g.finishesThrough()
 	case "runner":
 		g.params = []param{{"db", "*sql.DB"}, {"fn", "func(*sql.Tx) error"}}
-		g.results = errResult
-		g.write(g.out(), func() { g.runner() })
+		g.write(g.out(), g.runner)
 	}
 	b.params = g.params
+}
+
+// text makes a helper whose body is one of these texts.
+func (g *function) text(bodies ...string) {
+	g.write(g.out(), func() { g.p("%s", g.one(bodies...)) })
+}
+
+// beginner makes a helper that begins and hands the transaction out.
+func (g *function) beginner() {
+	g.params = []param{{"db", "*sql.DB"}}
+	g.inputs(1)
+	g.results = []param{{"", "*sql.Tx"}, {"", "error"}}
+	if g.chance(30) {
+		g.results = []param{{"res", "*sql.Tx"}, {"err", "error"}}
+	}
+	g.goal = goalHandOver
+	g.write(g.out(), g.body)
+}
+
+// beginnerOK makes one that says by a bool whether it worked.
+func (g *function) beginnerOK() {
+	g.params = []param{{"db", "*sql.DB"}}
+	g.results = []param{{"", "*sql.Tx"}, {"", "bool"}}
+	g.write(g.out(), func() {
+		g.p("tx, err := db.Begin()")
+		if g.chance(50) {
+			g.p("if err != nil {\nreturn nil, false\n}\nreturn tx, true")
+		} else {
+			g.p("return tx, err == nil")
+		}
+	})
+}
+
+// worker makes a helper that works with a transaction and leaves it alone.
+func (g *function) worker() {
+	g.params, g.goal = []param{lentTx}, goalBorrow
+	g.inputs(1)
+	g.write(g.out(), func() {
+		g.open = []*handle{{expr: "tx", borrowed: true}}
+		g.body()
+	})
+}
+
+// finishesOnError makes a helper that works with a transaction and ends it where
+// that fails.
+func (g *function) finishesOnError() {
+	g.params = []param{lentTx}
+	g.write(g.out(), func() {
+		g.p("if _, err := tx.Exec(\"UPDATE t SET a = 1\"); err != nil {\n%s\nreturn err\n}", g.one("tx.Rollback()", "return errors.Join(err, tx.Rollback())"))
+		g.p("return nil")
+	})
+}
+
+func (g *function) rollsBack() {
+	g.params, g.results = []param{lentTx}, nil
+	g.lends(lentTx.name, "Rollback() error", 20)
+	ways := []string{
+		"tx.Rollback()", "_ = tx.Rollback()", "if err := tx.Rollback(); err != nil {\next.Note(err)\n}",
+		"defer tx.Rollback()\next.Note()", "if tx != nil {\ntx.Rollback()\n}",
+	}
+	if g.typeParams != "" {
+		ways = ways[:len(ways)-1] // what is of a type parameter is not compared with nil
+	}
+	g.text(ways...)
+}
+
+func (g *function) rollsBackErr() {
+	g.params, g.results = []param{lentTx}, []param{{"", "error"}}
+	g.text(
+		"return tx.Rollback()", "if err := tx.Rollback(); err != nil {\nreturn fmt.Errorf(\"rollback: %w\", err)\n}\nreturn nil",
+		"if tx == nil {\nreturn nil\n}\nreturn tx.Rollback()", "err := tx.Rollback()\nif err != nil && !errors.Is(err, sql.ErrTxDone) {\nreturn err\n}\nreturn nil",
+	)
+}
+
+// commits makes a helper that commits, or rolls back and returns an error.
+func (g *function) commits() {
+	g.params, g.results = []param{lentTx}, []param{{"", "error"}}
+	g.text(
+		"if err := tx.Commit(); err != nil {\nreturn fmt.Errorf(\"commit: %w\", err)\n}\nreturn nil",
+		"err := tx.Commit()\nreturn err",
+		"if err := ext.Step(); err != nil {\ntx.Rollback()\nreturn err\n}\nif err := tx.Commit(); err != nil {\nreturn err\n}\nreturn nil",
+		"defer tx.Rollback()\nif err := ext.Step(); err != nil {\nreturn err\n}\nreturn tx.Commit()",
+		"err := ext.Step()\nif err == nil {\nerr = tx.Commit()\n} else {\ntx.Rollback()\n}\nreturn err",
+	)
+}
+
+// finishes makes a helper that is told by an error how to end a transaction.
+func (g *function) finishes() {
+	g.params, g.results = []param{lentTx, {"err", "error"}}, []param{{"", "error"}}
+	g.lends(lentTx.name, "Commit() error; Rollback() error", 25)
+	g.text(
+		"if err != nil {\ntx.Rollback()\nreturn err\n}\nreturn tx.Commit()",
+		"if err == nil {\nreturn tx.Commit()\n}\nreturn errors.Join(err, tx.Rollback())",
+		"switch err {\ncase nil:\nreturn tx.Commit()\ndefault:\ntx.Rollback()\nreturn err\n}",
+		"defer tx.Rollback()\nif err != nil {\nreturn err\n}\nreturn tx.Commit()",
+	)
+}
+
+// finishesThrough makes a helper that is given the address of that error.
+func (g *function) finishesThrough() {
+	g.params, g.results = []param{lentTx, {"err", "*error"}}, nil
+	g.text(
+		"if *err != nil {\ntx.Rollback()\nreturn\n}\n*err = tx.Commit()",
+		"if *err == nil {\n*err = tx.Commit()\n} else {\ntx.Rollback()\n}",
+		"e := *err\nif e != nil {\nif rerr := tx.Rollback(); rerr != nil {\n*err = errors.Join(e, rerr)\n}\n} else {\n*err = tx.Commit()\n}",
+	)
 }
 
 // lends has a parameter be of a type that has these methods, an interface or a

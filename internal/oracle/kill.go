@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,8 @@ type Rate struct{ Damaged, Killed int }
 type Kills struct {
 	Mutants int // those that compile
 	ByCell  map[Cell]*Rate
+	// Where is the cell of each that does damage.
+	Where map[*Mutant]Cell
 	// Survivors do damage that no finding names.
 	Survivors []*Disagreement
 }
@@ -161,7 +164,7 @@ func (j *Judge) damage(o world.Observation) (rule Rule, ok bool) {
 // Kill runs mutants of sound cases, whose names must differ, beside what is
 // given, and counts what the rules report of the damage.
 func (j *Judge) Kill(ctx context.Context, mutants []*Mutant, given ...*Case) (*Kills, error) {
-	k := &Kills{ByCell: map[Cell]*Rate{}}
+	k := &Kills{ByCell: map[Cell]*Rate{}, Where: map[*Mutant]Cell{}}
 	byCase := map[*Case]*Mutant{}
 	cases := slices.Clone(given)
 	for _, m := range mutants {
@@ -215,7 +218,8 @@ func (j *Judge) kill(k *Kills, m *Mutant, findings []Finding, runs []world.Outco
 					return ok && covered[r.Name][key]
 				})
 			})
-			rate := k.rate(m.cell(s.Observation))
+			k.Where[m] = m.cell(s.Observation)
+			rate := k.rate(k.Where[m])
 			rate.Damaged++
 			if killed {
 				rate.Killed++
@@ -300,6 +304,10 @@ func atoi(s string) int {
 func (k *Kills) Add(other *Kills) {
 	k.Mutants += other.Mutants
 	k.Survivors = append(k.Survivors, other.Survivors...)
+	if k.Where == nil {
+		k.Where = map[*Mutant]Cell{}
+	}
+	maps.Copy(k.Where, other.Where)
 	for c, r := range other.ByCell {
 		k.rate(c).Damaged += r.Damaged
 		k.rate(c).Killed += r.Killed

@@ -11,12 +11,11 @@ import (
 	"strings"
 )
 
-// A Mutant is a case with one thing taken out or moved.
-type Mutant struct {
-	*Case
-	// Kind says what was done: "remove finish", "move defer".
+// A Change is one thing of a case that can be taken out or moved.
+type Change struct {
+	// Kind says what is done: "remove finish", "move defer".
 	Kind string
-	// Dir and Func are the package and the function it was done to.
+	// Dir and Func are the package and the function it is done to.
 	Dir, Func string
 	// Holder says what holds the transaction that the changed statement is about:
 	// local, captured, parameter, field; "" where it names none.
@@ -24,22 +23,38 @@ type Mutant struct {
 	// Calls says what the changed statement calls that is in the program itself:
 	// function or package, after where that is; "" for nothing.
 	Calls string
+
+	of    *Case
+	file  int
+	edits []edit
+}
+
+// A Mutant is a case after a change.
+type Mutant struct {
+	*Case
+	Change
 	// Own is set where only damage to transactions of Func counts: the program
 	// does other damage as it is.
 	Own bool
 }
 
-// Mutants returns every mutant of a case. Not all of them compile.
-func Mutants(c *Case) []*Mutant {
-	var out []*Mutant
+// Changes returns every change of a case. Not after all of them it compiles.
+func Changes(c *Case) []*Change {
+	var out []*Change
+	in, ends := calleesOf(c), finishers(c)
 	for i, f := range c.Files {
-		for _, m := range mutations(f.Src) {
-			files := append([]File(nil), c.Files...)
-			files[i].Src = formatted(apply(f.Src, m.edits))
-			out = append(out, &Mutant{&Case{Name: c.Name, Files: files}, m.kind, f.Dir, m.fn, m.holder, calls(c, f, m.text), false})
+		for _, m := range mutations(f.Src, ends) {
+			out = append(out, &Change{m.kind, f.Dir, m.fn, m.holder, in.calls(f, m.text), c, i, m.edits})
 		}
 	}
 	return out
+}
+
+// Mutant makes the change.
+func (ch *Change) Mutant() *Mutant {
+	c := &Case{Name: ch.of.Name, Files: slices.Clone(ch.of.Files)}
+	c.Files[ch.file].Src = formatted(apply(c.Files[ch.file].Src, ch.edits))
+	return &Mutant{Case: c, Change: *ch}
 }
 
 // Units of work, which have the methods of a transaction.
@@ -48,8 +63,22 @@ var (
 	unitMethod = regexp.MustCompile(`\b(u\d*)\.(?:Begin|Commit|Rollback)\(`)
 )
 
+// callees are the functions of a case that its code can call.
+type callees struct {
+	c    *Case
+	call *regexp.Regexp // a call of one in the same package
+}
+
+func calleesOf(c *Case) callees {
+	names := declared(c)
+	if len(names) == 0 {
+		names = []string{"_"}
+	}
+	return callees{c, regexp.MustCompile(`(?:^|[^.\w])(?:` + strings.Join(names, "|") + `)\(`)}
+}
+
 // calls says what a piece of a file calls in the program itself.
-func calls(c *Case, f File, text string) string {
+func (in callees) calls(f File, text string) string {
 	if call := unitMethod.FindStringSubmatch(text); call != nil {
 		for _, made := range unitMade.FindAllStringSubmatch(f.Src, -1) {
 			switch {
@@ -61,15 +90,13 @@ func calls(c *Case, f File, text string) string {
 			}
 		}
 	}
-	for _, g := range c.Files {
+	for _, g := range in.c.Files {
 		if g.Dir != f.Dir && strings.Contains(text, g.Dir[strings.LastIndexByte(g.Dir, '_')+1:]+".") {
 			return "package"
 		}
 	}
-	for _, name := range declared(c) {
-		if regexp.MustCompile(`(^|[^.\w])` + name + `\(`).MatchString(text) {
-			return "function"
-		}
+	if in.call.MatchString(text) {
+		return "function"
 	}
 	return ""
 }
@@ -83,8 +110,8 @@ func NearMisses(seed uint64, cases []*Case) []*Case {
 		if i%2 == 0 {
 			continue
 		}
-		if ms := Mutants(c); len(ms) > 0 {
-			out[i] = ms[r.IntN(len(ms))].Case
+		if all := Changes(c); len(all) > 0 {
+			out[i] = all[r.IntN(len(all))].Mutant().Case
 		}
 	}
 	return out
@@ -96,13 +123,15 @@ type mutation struct {
 	edits                  []edit
 }
 
-func mutations(src string) []mutation {
+// mutations returns the changes of a file; ends are the functions that end what
+// they are given, besides those whose names say so.
+func mutations(src string, ends map[string]bool) []mutation {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "", src, parser.SkipObjectResolution)
 	if err != nil {
 		return nil
 	}
-	m := &mutator{src: src, fset: fset}
+	m := &mutator{src: src, fset: fset, ends: ends}
 	for _, d := range file.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && !trusted(fn) {
 			m.fn, m.params = fn, map[string]bool{}
@@ -123,6 +152,7 @@ func trusted(fn *ast.FuncDecl) bool {
 type mutator struct {
 	src    string
 	fset   *token.FileSet
+	ends   map[string]bool
 	fn     *ast.FuncDecl
 	params map[string]bool
 	out    []mutation
@@ -172,7 +202,7 @@ func (m *mutator) block(n ast.Node, literals int) {
 		case *ast.IfStmt:
 			cond := m.src[m.at(x.Cond.Pos()):m.at(x.Cond.End())]
 			m.add("invert", "condition", x.Cond, literals, edit{m.at(x.Cond.Pos()), m.at(x.Cond.End()), "!(" + cond + ")"})
-			if len(x.Body.List) == 1 && x.Init == nil && x.Else == nil && kindOf(x.Body.List[0]) == "finish" {
+			if len(x.Body.List) == 1 && x.Init == nil && x.Else == nil && m.kindOf(x.Body.List[0]) == "finish" {
 				m.add("remove", "condition", x.Body, literals,
 					edit{m.at(x.Pos()), m.at(x.Body.Lbrace), ""})
 			}
@@ -183,7 +213,7 @@ func (m *mutator) block(n ast.Node, literals int) {
 
 func (m *mutator) list(list []ast.Stmt, literals int) {
 	for i, s := range list {
-		kind := kindOf(s)
+		kind := m.kindOf(s)
 		if kind == "" {
 			continue
 		}
@@ -198,25 +228,25 @@ func (m *mutator) list(list []ast.Stmt, literals int) {
 }
 
 // kindOf says what kind of statement it is among those that mutants lack.
-func kindOf(s ast.Stmt) string {
+func (m *mutator) kindOf(s ast.Stmt) string {
 	switch s := s.(type) {
 	case *ast.DeferStmt:
 		return "defer"
 	case *ast.ReturnStmt:
 		return "return"
 	case *ast.ExprStmt:
-		if finishes(s.X) {
+		if m.finishes(s.X) {
 			return "finish"
 		}
 	case *ast.AssignStmt:
-		if len(s.Rhs) == 1 && finishes(s.Rhs[0]) {
+		if len(s.Rhs) == 1 && m.finishes(s.Rhs[0]) {
 			return "finish"
 		}
 		if s.Tok == token.ASSIGN {
 			return "assignment"
 		}
 	case *ast.IfStmt:
-		if a, ok := s.Init.(*ast.AssignStmt); ok && len(a.Rhs) == 1 && finishes(a.Rhs[0]) {
+		if a, ok := s.Init.(*ast.AssignStmt); ok && len(a.Rhs) == 1 && m.finishes(a.Rhs[0]) {
 			return "finish"
 		}
 	}
@@ -224,26 +254,74 @@ func kindOf(s ast.Stmt) string {
 }
 
 // finishes reports whether an expression is a call that ends a transaction, by
-// its name: a mutant without it is only as good as what its runs show.
-func finishes(x ast.Expr) bool {
+// its name or by what it calls: a mutant without it is only as good as what its
+// runs show.
+func (m *mutator) finishes(x ast.Expr) bool {
 	call, ok := x.(*ast.CallExpr)
 	if !ok {
 		return false
 	}
-	name := ""
+	name := calledName(call)
+	return m.ends[name] || namesFinish(name)
+}
+
+// calledName returns the last part of the name that a call calls, "" if it calls
+// none.
+func calledName(call *ast.CallExpr) string {
 	switch f := call.Fun.(type) {
 	case *ast.SelectorExpr:
-		name = f.Sel.Name
+		return f.Sel.Name
 	case *ast.Ident:
-		name = f.Name
+		return f.Name
 	}
+	return ""
+}
+
+// namesFinish reports whether a name is one of those that finishes have.
+func namesFinish(name string) bool {
 	name = strings.ToLower(name)
-	for _, part := range []string{"commit", "rollback", "finish", "end", "close", "discard", "undo"} {
-		if strings.HasPrefix(name, part) {
-			return true
+	return slices.ContainsFunc([]string{"commit", "rollback", "finish", "end", "close", "discard", "undo"}, func(part string) bool {
+		return strings.HasPrefix(name, part)
+	})
+}
+
+// finishers returns the names of the functions of a case that call a finish of
+// one of their parameters.
+func finishers(c *Case) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range c.Files {
+		file, err := parser.ParseFile(token.NewFileSet(), "", f.Src, parser.SkipObjectResolution)
+		if err != nil {
+			continue
+		}
+		for _, d := range file.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Body != nil && endsParameter(fn) {
+				out[fn.Name.Name] = true
+			}
 		}
 	}
-	return false
+	return out
+}
+
+func endsParameter(fn *ast.FuncDecl) bool {
+	params := map[string]bool{}
+	for _, field := range fn.Type.Params.List {
+		for _, name := range field.Names {
+			params[name.Name] = true
+		}
+	}
+	found := false
+	ast.Inspect(fn.Body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && namesFinish(calledName(call)) {
+			if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
+				if id, ok := sel.X.(*ast.Ident); ok && params[id.Name] {
+					found = true
+				}
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 // holder says what holds the transaction that n is about.
@@ -251,7 +329,7 @@ func (m *mutator) holder(n ast.Node, literals int) string {
 	found := ""
 	ast.Inspect(n, func(x ast.Node) bool {
 		call, ok := x.(*ast.CallExpr)
-		if !ok || !finishes(call) && !strings.Contains(m.src[m.at(call.Pos()):m.at(call.End())], "tx") {
+		if !ok || !m.finishes(call) && !strings.Contains(m.src[m.at(call.Pos()):m.at(call.End())], "tx") {
 			return true
 		}
 		exprs := call.Args
@@ -266,7 +344,7 @@ func (m *mutator) holder(n ast.Node, literals int) string {
 				switch {
 				case strings.HasPrefix(e.Name, "u"):
 					found = "field"
-				case m.params[e.Name] && finishes(call):
+				case m.params[e.Name] && m.finishes(call):
 					found = "parameter"
 				case !strings.Contains(strings.ToLower(e.Name), "tx"):
 					continue
@@ -298,17 +376,17 @@ func (m *mutator) holder(n ast.Node, literals int) string {
 // run: see [Cell].
 type Stratum struct{ Holder, Reach string }
 
-// Stratum tells where the damage of the mutant belongs, if it does any, as far as
-// its text says.
-func (m *Mutant) Stratum() Stratum {
-	last := m.Files[len(m.Files)-1]
+// Stratum tells where the damage after the change belongs, if it does any, as
+// far as its text says.
+func (ch *Change) Stratum() Stratum {
+	last := ch.of.Files[len(ch.of.Files)-1]
 	switch {
-	case m.Calls == "package" || m.Dir != last.Dir:
-		return Stratum{m.Holder, "across packages"}
-	case m.Calls == "function" || m.Func != "F"+strings.TrimLeft(m.Name, "cs"):
-		return Stratum{m.Holder, "across functions"}
+	case ch.Calls == "package" || ch.Dir != last.Dir:
+		return Stratum{ch.Holder, "across packages"}
+	case ch.Calls == "function" || ch.Func != "F"+strings.TrimLeft(ch.of.Name, "cs"):
+		return Stratum{ch.Holder, "across functions"}
 	}
-	return Stratum{m.Holder, "inside a function"}
+	return Stratum{ch.Holder, "inside a function"}
 }
 
 // Named returns the mutant under another name, with other names for what it

@@ -85,7 +85,11 @@ func (f *function) begin() *handle {
 		call = f.one("db.BeginTx(ctx, nil)", "db.BeginTx(ctx, &sql.TxOptions{})")
 	}
 	errShown := "err"
-	switch f.pick(45, 22, 8, 15, 4) {
+	ways := []int{45, 22, 8, 15, 4}
+	if f.apart {
+		ways = []int{20, 45, 4, 25, 2}
+	}
+	switch f.pick(ways...) {
 	case 1:
 		b := f.beginHelper()
 		call = b.call(f, nil)
@@ -136,11 +140,18 @@ func (f *function) begin() *handle {
 
 // helpersFor lets helpers finish a handle now and then.
 func (f *function) helpersFor(h *handle) {
-	if f.chance(25) {
+	often, ways := 25, []int{80, 12, 4, 4}
+	if f.apart {
+		often, ways = 50, []int{45, 40, 8, 7}
+	}
+	if f.chance(often) {
 		b := f.helper("finishErr")
 		h.finish = func(err string) string { return b.call(f, map[string]string{"tx": h.expr, "err": err}) }
 	}
-	switch f.pick(80, 12, 4, 4) {
+	if f.apart && f.chance(60) {
+		h.commit = f.helper("commit").call(f, map[string]string{"tx": h.expr})
+	}
+	switch f.pick(ways...) {
 	case 1:
 		b := f.helper("rollbackErr")
 		h.rollback = b.call(f, map[string]string{"tx": h.expr})

@@ -13,6 +13,7 @@ import (
 // TestFindingsSurviveTransformations rewrites generated functions in ways that
 // change nothing that matters, and wants the same findings.
 func TestFindingsSurviveTransformations(t *testing.T) {
+	t.Parallel()
 	cases, err := oracle.Generate(*first, *every, *size)
 	require.NoError(t, err)
 	// What comes after the use of a handle that is nil is outside the contract, and
@@ -70,6 +71,7 @@ var told = map[string]map[oracle.Place]string{
 
 // TestFindingsOfTheCorpusSurviveTransformations does the same to the corpus.
 func TestFindingsOfTheCorpusSurviveTransformations(t *testing.T) {
+	t.Parallel()
 	tree, err := oracle.LoadTree("../../testdata")
 	require.NoError(t, err)
 	summaries, err := oracle.Summaries([]*oracle.Tree{tree}, analyzers(t))
