@@ -435,6 +435,3 @@ func (f *frame) resultSym(v *ssa.Call, i int) *node {
 	}
 	return f.u().sym(v)
 }
-
-// maxInline bounds how deep function literals are run inside each other.
-const maxInline = 6

@@ -9,6 +9,9 @@ import (
 	"github.com/txlint/txlint/internal/flow"
 )
 
+// maxInline bounds how deep function literals are run inside each other.
+const maxInline = 6
+
 // isOnce reports whether c calls sync.Once.Do.
 func isOnce(c ssa.CallInstruction) bool {
 	fn := c.Common().StaticCallee()
