@@ -576,35 +576,11 @@ func (a *application) value(s state, v Value, i int) *node {
 	case Input:
 		return a.node(s, v.In)
 	case Fresh:
-		if v.N < len(a.fresh) {
-			if t := f.a.resolve(v.S); t != nil && a.fresh[v.N] != nil {
-				u.dynamic[a.fresh[v.N]] = t
-			}
-			return a.fresh[v.N]
-		}
+		return a.handle(v)
 	case Object:
-		call, ok := a.c.(*ssa.Call)
-		if !ok {
-			return u.nonNil
-		}
-		n := u.result(call, i)
-		if v.Zero {
-			n = u.node(node{kind: kResult, v: call, i: i, s: made})
-		}
-		if t := f.a.resolve(v.S); t != nil {
-			u.dynamic[n] = t
-		}
-		return n
+		return a.object(v, i)
 	case Struct:
-		n := 0
-		for _, fv := range v.Fields {
-			n = max(n, fv.Index+1)
-		}
-		args := make([]*node, n)
-		for _, fv := range v.Fields {
-			args[fv.Index] = a.value(s, fv.Val, -1)
-		}
-		return u.node(node{kind: kStruct, args: args})
+		return a.structure(s, v)
 	case Sentinel:
 		if g := f.a.global(v.S); g != nil {
 			return u.sentinel(u.sym(g))
@@ -615,22 +591,69 @@ func (a *application) value(s state, v Value, i int) *node {
 			return u.node(node{kind: kCarrier, v: call, i: i, args: []*node{a.fresh[v.N]}})
 		}
 	case Cleanup:
-		var txs []*node
-		p := rolledBack
-		for _, e := range v.Ends {
-			p = phase(e.Phase)
-			switch {
-			case e.In != nil:
-				if n := a.node(s, e.In); n != nil {
-					txs = append(txs, n)
-				}
-			case e.N < len(a.fresh) && a.fresh[e.N] != nil:
-				txs = append(txs, a.fresh[e.N])
-			}
-		}
-		return u.node(node{kind: kCleanup, i: int(p), args: txs})
+		return a.cleanup(s, v)
 	}
 	return nil
+}
+
+// handle makes the handle of a transaction that the call leaves to the caller.
+func (a *application) handle(v Value) *node {
+	if v.N >= len(a.fresh) {
+		return nil
+	}
+	n := a.fresh[v.N]
+	if t := a.f.a.resolve(v.S); t != nil && n != nil {
+		a.f.u().dynamic[n] = t
+	}
+	return n
+}
+
+// object makes an object that the callee made, without its fields.
+func (a *application) object(v Value, i int) *node {
+	u := a.f.u()
+	call, ok := a.c.(*ssa.Call)
+	if !ok {
+		return u.nonNil
+	}
+	n := u.result(call, i)
+	if v.Zero {
+		n = u.node(node{kind: kResult, v: call, i: i, s: made})
+	}
+	if t := a.f.a.resolve(v.S); t != nil {
+		u.dynamic[n] = t
+	}
+	return n
+}
+
+// structure makes a struct of what is known of its fields.
+func (a *application) structure(s state, v Value) *node {
+	n := 0
+	for _, fv := range v.Fields {
+		n = max(n, fv.Index+1)
+	}
+	args := make([]*node, n)
+	for _, fv := range v.Fields {
+		args[fv.Index] = a.value(s, fv.Val, -1)
+	}
+	return a.f.u().node(node{kind: kStruct, args: args})
+}
+
+// cleanup makes a function that ends transactions.
+func (a *application) cleanup(s state, v Value) *node {
+	var txs []*node
+	p := rolledBack
+	for _, e := range v.Ends {
+		p = phase(e.Phase)
+		switch {
+		case e.In != nil:
+			if n := a.node(s, e.In); n != nil {
+				txs = append(txs, n)
+			}
+		case e.N < len(a.fresh) && a.fresh[e.N] != nil:
+			txs = append(txs, a.fresh[e.N])
+		}
+	}
+	return a.f.u().node(node{kind: kCleanup, i: int(p), args: txs})
 }
 
 // endedMark marks the handle of a transaction that the callee finished before it

@@ -232,19 +232,8 @@ func (m *summary) value(n *node, depth int) Value {
 	if n == nil || depth == 0 {
 		return Value{}
 	}
-	if r := root(n); r.kind == kTx {
-		p, ok := m.s.phaseOf(r)
-		if end := m.s.ending(r); end.over() {
-			return Value{Kind: Ended, N: int(end.phase), S: m.f.a.place(end.by)}
-		}
-		if !ok || p != open {
-			return Value{Kind: NonNil}
-		}
-		v := Value{Kind: Fresh, N: m.begun(r)}
-		if n == r {
-			v.Fields = m.fields(n, depth, false)
-		}
-		return v
+	if root(n).kind == kTx {
+		return m.handle(n, depth)
 	}
 	if g := m.sentinel(n); g != nil {
 		return Value{Kind: Sentinel, S: g.Pkg.Pkg.Path() + "." + g.Name()}
@@ -264,31 +253,9 @@ func (m *summary) value(n *node, depth int) Value {
 		}
 		return Value{Kind: Const, S: n.s}
 	case kObject, kResult:
-		v := Value{Kind: Object}
-		if t := m.f.dynamicType(n); t != nil {
-			v.S = typeString(t)
-		}
-		copied, whole := m.s.heap.get(n.id)
-		if whole {
-			v.In = m.expr(copied)
-		}
-		v.Zero = !whole && (n.kind == kObject || n.s == made)
-		v.Fields = m.fields(n, depth, v.Zero)
-		if _, ok := n.v.(*ssa.Alloc); !ok && n.kind == kObject {
-			return Value{Kind: NonNil}
-		}
-		return v
+		return m.object(n, depth)
 	case kStruct:
-		v := Value{Kind: Struct}
-		for i, a := range n.args {
-			if fv := m.value(a, depth-1); fv.carries() {
-				v.Fields = append(v.Fields, FieldValue{i, fv})
-			}
-		}
-		if len(v.Fields) == 0 {
-			return Value{}
-		}
-		return v
+		return m.structure(n, depth)
 	case kFunc, kCleanup:
 		if ends := m.ends(n); len(ends) > 0 {
 			return Value{Kind: Cleanup, Ends: ends}
@@ -302,6 +269,56 @@ func (m *summary) value(n *node, depth int) Value {
 		return Value{Kind: NonNil}
 	}
 	return Value{}
+}
+
+// handle describes a handle of a transaction.
+func (m *summary) handle(n *node, depth int) Value {
+	tx := root(n)
+	if end := m.s.ending(tx); end.over() {
+		return Value{Kind: Ended, N: int(end.phase), S: m.f.a.place(end.by)}
+	}
+	if p, ok := m.s.phaseOf(tx); !ok || p != open {
+		return Value{Kind: NonNil}
+	}
+	v := Value{Kind: Fresh, N: m.begun(tx)}
+	if n == tx {
+		v.Fields = m.fields(n, depth, false)
+	}
+	return v
+}
+
+// object describes a pointer to something that the function, or one that it
+// calls, has made.
+func (m *summary) object(n *node, depth int) Value {
+	v := Value{Kind: Object}
+	if t := m.f.dynamicType(n); t != nil {
+		v.S = typeString(t)
+	}
+	copied, whole := m.s.heap.get(n.id)
+	if whole {
+		v.In = m.expr(copied)
+	}
+	v.Zero = !whole && (n.kind == kObject || n.s == made)
+	v.Fields = m.fields(n, depth, v.Zero)
+	if _, ok := n.v.(*ssa.Alloc); !ok && n.kind == kObject {
+		return Value{Kind: NonNil}
+	}
+	return v
+}
+
+// structure describes a struct that is no pointer, by what is known of its
+// fields.
+func (m *summary) structure(n *node, depth int) Value {
+	v := Value{Kind: Struct}
+	for i, a := range n.args {
+		if fv := m.value(a, depth-1); fv.carries() {
+			v.Fields = append(v.Fields, FieldValue{i, fv})
+		}
+	}
+	if len(v.Fields) == 0 {
+		return Value{}
+	}
+	return v
 }
 
 // sentinel returns the error variable whose value n is, or was found equal to
