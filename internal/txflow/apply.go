@@ -128,12 +128,14 @@ type candidate struct {
 
 // settleChoice drops outcomes that leave a transaction alone which others
 // finish, where nothing that the caller could see tells them apart: then the
-// callee decides by something that is not in view, and it is trusted.
+// callee decides by something that is not in view, and it is trusted. A commit
+// that failed says nothing of the other errors that the callee returns: it ends
+// the transaction, but that is not what the callee did about the error.
 func settleChoice(cs []candidate) []candidate {
 	most := map[string]int{}
 	for _, c := range cs {
 		k := c.sign
-		most[k] = max(most[k], c.outcome.ends())
+		most[k] = max(most[k], c.vouches())
 	}
 	unsure := map[string]bool{}
 	cs = slices.DeleteFunc(slices.Clone(cs), func(c candidate) bool {
@@ -145,6 +147,27 @@ func settleChoice(cs []candidate) []candidate {
 		c.app.unsure = c.app.unsure || unsure[c.sign]
 	}
 	return cs
+}
+
+// vouches counts the borrowed transactions that the outcome finishes or keeps,
+// as far as that lets one expect the same of others.
+func (c candidate) vouches() int {
+	n := len(c.outcome.Results)
+	if n == 0 || c.app.c.Common().IsInvoke() || !returnsError(c.app.c.Common().Signature()) || c.outcome.Results[n-1].Kind == Nil {
+		return c.outcome.ends()
+	}
+	return c.outcome.ends() - c.outcome.commits()
+}
+
+// commits counts the borrowed transactions that the outcome commits.
+func (o *Outcome) commits() int {
+	n := 0
+	for _, d := range o.Done {
+		if phase(d.Phase) == committed {
+			n++
+		}
+	}
+	return n
 }
 
 // success writes which results are nil or constant, all else being alike.

@@ -211,6 +211,62 @@ func LentInAnyCaseBad(db *sql.DB, leave bool) error {
 	})
 }
 
+// checksAndCommits leaves the transaction open where the check fails, and where
+// the commit fails it is over.
+func checksAndCommits(tx *sql.Tx, check func() error) error {
+	if err := check(); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// ChecksAndCommitsBad does not end it where the check fails.
+func ChecksAndCommitsBad(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := checksAndCommits(tx, db.Ping); err != nil {
+		return err // want "returns without finishing tx begun at line \\d+"
+	}
+	return nil
+}
+
+// ChecksAndCommitsOK ends it where either fails.
+func ChecksAndCommitsOK(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := checksAndCommits(tx, db.Ping); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return nil
+}
+
+// endsOnFailure ends the transaction in whatever way it fails.
+func endsOnFailure(tx *sql.Tx, check func() error) error {
+	if err := check(); err != nil {
+		tx.Rollback()
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	return nil
+}
+
+func EndsOnFailureOK(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	return endsOnFailure(tx, db.Ping)
+}
+
 // NilReceiverOK cannot get past the commit of a transaction that is nil.
 func NilReceiverOK(db *sql.DB) error {
 	tx, err := db.Begin()
