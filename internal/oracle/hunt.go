@@ -18,6 +18,8 @@ type Hunt struct {
 	// Seed is the first seed, Size that of the functions, see Generate.
 	Seed uint64
 	Size int
+	// Log is told what each round led to.
+	Log func(format string, args ...any)
 
 	yields map[way]*yield
 }
@@ -75,12 +77,12 @@ func (h *Hunt) Run(ctx context.Context) (*Kills, error) {
 			fruitless = 0
 		}
 		total.Add(k)
+		h.Log("seed %d: %d cells want more, %d mutants, %d do damage", seed, len(wanted), k.Mutants, len(k.Where))
 	}
 	return total, nil
 }
 
-// wanted returns the cells that have not enough yet. What names no handle
-// belongs to no cell of the fragment; some of it is tried at first.
+// wanted returns the cells that have not enough yet.
 func (h *Hunt) wanted(k *Kills) map[Cell]bool {
 	out := map[Cell]bool{}
 	for _, c := range Cells() {
@@ -97,6 +99,8 @@ func (h *Hunt) round(ctx context.Context, seed uint64, wanted map[Cell]bool, mos
 	for c := range wanted {
 		strata[Stratum{c.Holder, c.Reach}] = true
 	}
+	// What names no handle belongs to no cell of the fragment; some of it is tried
+	// all the same.
 	if len(wanted) == len(Cells()) {
 		strata[Stratum{"", "inside a function"}] = true
 	}

@@ -29,6 +29,9 @@ type Rate struct{ Damaged, Killed int }
 // Kills is the outcome of a run of mutants.
 type Kills struct {
 	Mutants int // those that compile
+	// Trusted do damage that no finding names where the contract says so: some
+	// path lends the transaction to a function that ends it.
+	Trusted int
 	ByCell  map[Cell]*Rate
 	// Where is the cell of each that does damage.
 	Where map[*Mutant]Cell
@@ -47,7 +50,7 @@ func (k *Kills) String() string {
 		total.Killed += r.Killed
 	}
 	slices.SortFunc(cells, func(x, y Cell) int { return cmp.Compare(x.String(), y.String()) })
-	fmt.Fprintf(&b, "%d mutants, %d do damage, %d of these are reported\n", k.Mutants, total.Damaged, total.Killed)
+	fmt.Fprintf(&b, "%d mutants, %d do damage, %d of these are reported; %d are trusted\n", k.Mutants, total.Damaged, total.Killed, k.Trusted)
 	for _, c := range cells {
 		r := k.ByCell[c]
 		fmt.Fprintf(&b, "%-60s %4d of %4d  %5.1f%%\n", c, r.Killed, r.Damaged, 100*float64(r.Killed)/float64(r.Damaged))
@@ -208,7 +211,7 @@ func (j *Judge) kill(k *Kills, m *Mutant, findings []Finding, runs []world.Outco
 	// The first damage stands for the mutant: it is one change.
 	for _, run := range runs {
 		for _, s := range run.Seen {
-			r, _, ok := counts(s)
+			r, key, ok := counts(s)
 			if !ok {
 				continue
 			}
@@ -218,6 +221,10 @@ func (j *Judge) kill(k *Kills, m *Mutant, findings []Finding, runs []world.Outco
 					return ok && covered[r.Name][key]
 				})
 			})
+			if !killed && ended(key, runs) {
+				k.Trusted++
+				return
+			}
 			k.Where[m] = m.cell(s.Observation)
 			rate := k.rate(k.Where[m])
 			rate.Damaged++
@@ -303,6 +310,7 @@ func atoi(s string) int {
 // Add counts the other outcome in.
 func (k *Kills) Add(other *Kills) {
 	k.Mutants += other.Mutants
+	k.Trusted += other.Trusted
 	k.Survivors = append(k.Survivors, other.Survivors...)
 	if k.Where == nil {
 		k.Where = map[*Mutant]Cell{}
