@@ -168,9 +168,11 @@ func (m *summary) argument(n *node) *Expr {
 		return e
 	}
 	if txs := lentWith(m.s, m.f.u(), n); len(txs) == 1 {
-		if p, ok := m.s.phaseOf(txs[0]); ok {
-			return &Expr{Op: 't', N: int(p)}
+		p, ok := m.s.phaseOf(txs[0])
+		if !ok {
+			p = open // a literal has left it so
 		}
+		return &Expr{Op: 't', N: int(p)}
 	}
 	return &Expr{Op: '?'}
 }

@@ -197,6 +197,36 @@ func LentInAnyCaseOK(db *sql.DB, leave bool) error {
 	})
 }
 
+// runsInLiteralBad does the same in a literal.
+func runsInLiteralBad(db *sql.DB, leave bool, fn func(*sql.Tx) error) error {
+	return func() error {
+		tx, err := db.Begin()
+		if err != nil {
+			return err
+		}
+		if err := fn(tx); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+		if leave {
+			return nil // want "returns without finishing tx begun at line \\d+"
+		}
+		return tx.Commit()
+	}()
+}
+
+func LentInLiteralOK(db *sql.DB, leave bool) error {
+	return runsInLiteralBad(db, leave, func(outer *sql.Tx) error {
+		tx, err := db.Begin()
+		if err != nil {
+			return err
+		}
+		if outer == nil {
+			return errors.New("no transaction")
+		}
+		return tx.Commit()
+	})
+}
+
 // LentInAnyCaseBad forgets its own.
 func LentInAnyCaseBad(db *sql.DB, leave bool) error {
 	return runsBad(db, leave, func(outer *sql.Tx) error {
