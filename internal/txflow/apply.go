@@ -246,7 +246,7 @@ func (f *frame) callBacks(s state, c ssa.CallInstruction, o *Outcome, args []*no
 				case e == nil:
 				case e.Op != 't':
 					with[i] = app.node(cs.state, e)
-				case manages && call != nil && lent == nil && n != nil:
+				case manages && call != nil && lent == nil && n != nil && e.N != 0:
 					cs.state, lent = f.lendManaged(cs.state, call, n, i)
 					with[i], how = lent, phase(e.N)
 				default:

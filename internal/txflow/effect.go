@@ -106,7 +106,7 @@ type Expr struct {
 	// field N of X, 'P' for field N of the struct value X, 'l' for what X points to, 'n' for the length of X, 'c' for
 	// the constant S, 'z' for nil, '!' for the negation of X, 'r' for result N
 	// of calling X (N is -1 if it has one), 't' for an open transaction that the
-	// function began itself and that reaches phase N, 'e' for the error of the context X, '?' for what is no input, and '=', '<', '>' for comparisons.
+	// function began itself and that reaches phase N (0 if that is not known), 'e' for the error of the context X, '?' for what is no input, and '=', '<', '>' for comparisons.
 	Op   byte
 	N    int
 	S    string

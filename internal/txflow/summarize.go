@@ -168,10 +168,7 @@ func (m *summary) argument(n *node) *Expr {
 		return e
 	}
 	if txs := lentWith(m.s, m.f.u(), n); len(txs) == 1 {
-		p, ok := m.s.phaseOf(txs[0])
-		if !ok {
-			p = open // a literal has left it so
-		}
+		p, _ := m.s.phaseOf(txs[0]) // none where it was given up: in another round, or by a literal
 		return &Expr{Op: 't', N: int(p)}
 	}
 	return &Expr{Op: '?'}
