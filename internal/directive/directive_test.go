@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strings"
 	"testing"
 
@@ -204,4 +205,45 @@ func TestHonor(t *testing.T) {
 
 	_, result = honored(t, source, nil, "a", errors.New("failed"))
 	assert.False(t, result.Done, "who has failed knows nothing of what is unused")
+}
+
+// FuzzRead wants of whatever source that names in directives are names, that a
+// directive holds at its own line for the rules that it names and for no others,
+// and that it holds nowhere above that line or in another file.
+func FuzzRead(f *testing.F) {
+	for _, body := range []string{
+		scopes, "package p", "package p //nolint", "//txlint:file-ignore a b\npackage p\n//txlint:ignore a,,b,\tc why // not\nvar x = `//nolint:a`",
+		"package p\nfunc f() { //nolint:a , b c//d\n/* //nolint */ }", "package p\n//line x.go:7\n//nolint:all\nvar (\nx = 1\n)", "package p\nfunc f() {\n//txlint:ignore a\nif {",
+	} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		fset := token.NewFileSet()
+		file, _ := parser.ParseFile(fset, "a.go", source, parser.ParseComments|parser.SkipObjectResolution)
+		if file == nil {
+			return
+		}
+		other := fset.AddFile("b.go", -1, 10)
+		set := Read(fset, []*ast.File{file})
+		for _, d := range set.All {
+			for _, name := range d.Rules {
+				assert.NotContains(t, name, ",")
+				assert.Equal(t, strings.TrimSpace(name), name)
+				assert.NotEmpty(t, name)
+			}
+			assert.LessOrEqual(t, d.first, d.last)
+			assert.True(t, d.covers(fset, d.Pos))
+			if above := d.Pos - token.Pos(fset.PositionFor(d.Pos, false).Column); d.Form != FileIgnore && above >= file.FileStart {
+				assert.False(t, d.covers(fset, above), "the end of the line above")
+			}
+			assert.False(t, d.covers(fset, other.Pos(5)))
+			assert.False(t, d.covers(fset, token.NoPos))
+			for _, rule := range d.Rules {
+				assert.Equal(t, d.Form != Unknown, slices.Contains(set.About(rule, "", d.Pos), d))
+			}
+			const nobody = "a rule that no directive can name"
+			general := d.Form == NoLint && len(d.Rules) == 0 || slices.Contains(d.Rules, All) || slices.Contains(d.Rules, Tool)
+			assert.Equal(t, general && d.Form != Unknown, d.Holds(nobody, nobody))
+		}
+	})
 }
