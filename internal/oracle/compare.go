@@ -21,6 +21,9 @@ type Rule struct {
 	damage func(o world.Observation) (key string, ok bool)
 	// covers returns the keys of the damage that a finding reports.
 	covers func(f Finding) []string
+	// reached is what runs show where they come to what a finding speaks of; nil
+	// if there is no such thing.
+	reached func(f Finding) pattern
 	// minds reports whether damage to a case is the rule's to report, as far as
 	// its text tells; nil if all is.
 	minds func(c *Case, o world.Observation) bool
@@ -100,6 +103,9 @@ var NPlusOne = Rule{
 		return o.At, o.Kind == world.Statements && o.How == world.PerElement
 	},
 	covers: func(f Finding) []string { return []string{f.At} },
+	// What is never sent, because the transaction is over or nothing leads there,
+	// is no statement; whether that is so is not this rule's to say.
+	reached: func(f Finding) pattern { return pattern{kind: world.Sent, at: f.At} },
 	// What is written down of failures grows with them, not with the collection.
 	minds: func(c *Case, o world.Observation) bool { return !onFailure(c, o.At) },
 }
@@ -230,9 +236,15 @@ func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outc
 		// Of a transaction that never began runs say nothing.
 		begun, _ := confirms([]pattern{{kind: world.Begun, begin: f.begin()}}, runs)
 		entered, _ := confirms([]pattern{{kind: world.Entered, at: f.Literal}}, runs)
+		come := true
+		if r.reached != nil {
+			come, _ = confirms([]pattern{r.reached(f)}, runs)
+		}
 		switch {
 		case shown:
 			v.Findings++
+		case !come:
+			v.Unreached++
 		case !entered && f.Literal != "", f.Generic:
 			v.Unreached++
 		case !begun && f.beginning() >= 0:

@@ -104,8 +104,12 @@ func (w *syntaxAround) failedBefore(list []ast.Stmt) bool {
 			return false
 		}
 		branch, ok := s.(*ast.IfStmt)
-		if ok && branch.Else == nil && leadsAway(branch.Body.List) && w.in(list) && w.failed(branch.Cond, false) {
-			return true
+		if !ok {
+			continue
+		}
+		other, _ := branch.Else.(*ast.BlockStmt)
+		if leadsAway(branch.Body.List) && w.failed(branch.Cond, false) || other != nil && leadsAway(other.List) && w.failed(branch.Cond, true) {
+			return w.in(list)
 		}
 	}
 	return false

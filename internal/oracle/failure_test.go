@@ -20,6 +20,8 @@ func TestOnFailure(t *testing.T) {
 		"fails in a later clause":       "switch {\ncase ext.Step() == nil:\ncase a:\nHERE\n}",
 		"fails in the default":          "switch {\ndefault:\nHERE\ncase ext.Step() == nil:\n}",
 		"fails after a return":          "if ext.Step() == nil {\nreturn\n}\nHERE",
+		"fails after a return, else":    "if ext.Step() == nil {\nreturn\n} else {\next.Note()\n}\nHERE",
+		"fails after a return in else":  "if ext.Step() != nil {\next.Note()\n} else {\nreturn\n}\nHERE",
 		"fails in a loop in a branch":   "if ext.Step() != nil {\nfor a {\nHERE\n}\n}",
 		"works in the other branch":     "if ext.Step() != nil {\n} else {\nHERE\n}",
 		"works in the condition":        "if HERE; ext.Step() != nil {\n}",

@@ -87,9 +87,9 @@ func (r *Run) endRound() {
 	}
 }
 
-// Sent says that the program sent a statement to the database: in each loop
-// that runs, the line of its function that led to it has a statement.
-func Sent(args ...any) {
+// Statement says that the program sent a statement to the database: in each
+// loop that runs, the line of its function that led to it has a statement.
+func Statement(args ...any) {
 	r := current
 	if len(r.rounds) == 0 {
 		return
@@ -102,6 +102,9 @@ func Sent(args ...any) {
 			continue
 		}
 		at := sites[i].Line
+		if !r.aborted {
+			r.record(Observation{Kind: Sent, At: at})
+		}
 		if before, ok := l.with[at]; !ok {
 			l.with[at] = with
 		} else if before != with {

@@ -153,6 +153,8 @@ const (
 	Crash Kind = "crash"
 	// Borrowed: a function finished a transaction that it does not own.
 	Borrowed Kind = "borrowed"
+	// Sent: a statement ran in a loop.
+	Sent Kind = "sent"
 	// Statements: a statement ran in several rounds of a loop.
 	Statements Kind = "statements"
 )

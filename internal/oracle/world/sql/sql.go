@@ -173,7 +173,9 @@ func (tx *Tx) Rollback() error {
 func (tx *Tx) use(how string, args ...any) error {
 	tx.used()
 	tx.Using(how)
-	world.Sent(args...)
+	if tx.Live() {
+		world.Statement(args...)
+	}
 	if injected = nil; tx.Live() {
 		fail()
 	}
@@ -355,12 +357,12 @@ func fill(dest []any) {
 }
 
 func row() *Row {
-	world.Sent()
+	world.Statement()
 	return &Row{err: work()}
 }
 
 func exec(args []any) (Result, error) {
-	world.Sent(args...)
+	world.Statement(args...)
 	if err := work(); err != nil {
 		return nil, err
 	}
@@ -368,7 +370,7 @@ func exec(args []any) (Result, error) {
 }
 
 func query() (*Rows, error) {
-	world.Sent()
+	world.Statement()
 	if err := work(); err != nil {
 		return nil, err
 	}
