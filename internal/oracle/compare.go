@@ -223,40 +223,55 @@ func (r Rule) covered(findings []Finding) map[string]bool {
 }
 
 func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outcome) {
-	covered := r.covered(findings)
 	for _, f := range findings {
-		if f.Rule != r.Name {
-			continue
-		}
-		claims := r.claims(f)
-		if len(claims) == 0 {
-			continue
-		}
-		shown, complete := confirms(claims, runs)
-		// Of a transaction that never began runs say nothing.
-		begun, _ := confirms([]pattern{{kind: world.Begun, begin: f.begin()}}, runs)
-		entered, _ := confirms([]pattern{{kind: world.Entered, at: f.Literal}}, runs)
-		come := true
-		if r.reached != nil {
-			come, _ = confirms([]pattern{r.reached(f)}, runs)
-		}
-		switch {
-		case shown:
-			v.Findings++
-		case !come:
-			v.Unreached++
-		case !entered && f.Literal != "", f.Generic:
-			v.Unreached++
-		case !begun && f.beginning() >= 0:
-			v.Unreached++
-		case crashes(runs):
-			v.Open++
-		case !complete:
-			v.Open++
-		default:
-			v.Disagreements = append(v.Disagreements, &Disagreement{Case: c, Rule: r.Name, Finding: &f})
+		if f.Rule == r.Name {
+			r.compareFinding(v, c, f, runs)
 		}
 	}
+	r.compareDamage(v, c, r.covered(findings), runs)
+	slices.SortStableFunc(v.Disagreements, func(a, b *Disagreement) int { return cmp.Compare(a.Case.Name, b.Case.Name) })
+}
+
+// compareFinding looks for a run that shows what a finding says.
+func (r Rule) compareFinding(v *Verdict, c *Case, f Finding, runs []world.Outcome) {
+	claims := r.claims(f)
+	if len(claims) == 0 {
+		return
+	}
+	shown, complete := confirms(claims, runs)
+	switch {
+	case shown:
+		v.Findings++
+	case !r.reaches(f, runs):
+		v.Unreached++
+	case crashes(runs), !complete:
+		v.Open++
+	default:
+		v.Disagreements = append(v.Disagreements, &Disagreement{Case: c, Rule: r.Name, Finding: &f})
+	}
+}
+
+// reaches reports whether runs come to what a finding speaks of, in all the ways
+// that there are.
+func (r Rule) reaches(f Finding, runs []world.Outcome) bool {
+	comes := func(p pattern) bool {
+		shown, _ := confirms([]pattern{p}, runs)
+		return shown
+	}
+	switch {
+	case f.Generic:
+		return false
+	case f.Literal != "" && !comes(pattern{kind: world.Entered, at: f.Literal}):
+		return false
+	// Of a transaction that never began runs say nothing.
+	case f.beginning() >= 0 && !comes(pattern{kind: world.Begun, begin: f.begin()}):
+		return false
+	}
+	return r.reached == nil || comes(r.reached(f))
+}
+
+// compareDamage looks for findings, whose keys are covered, of what runs show.
+func (r Rule) compareDamage(v *Verdict, c *Case, covered map[string]bool, runs []world.Outcome) {
 	seen := map[string]bool{}
 	for _, run := range runs {
 		for _, s := range run.Seen {
@@ -277,7 +292,6 @@ func (r Rule) compare(v *Verdict, c *Case, findings []Finding, runs []world.Outc
 			}
 		}
 	}
-	slices.SortStableFunc(v.Disagreements, func(a, b *Disagreement) int { return cmp.Compare(a.Case.Name, b.Case.Name) })
 }
 
 // ended reports whether some run has the transaction that began at a line
