@@ -63,9 +63,10 @@ func (h *Hunt) Run(ctx context.Context) (*Kills, error) {
 	h.yields = map[way]*yield{}
 	total := &Kills{ByCell: map[Cell]*Rate{}}
 	fruitless := 0
-	for seed := h.Seed; total.Mutants < h.Most && fruitless < maxFruitless; seed++ {
+	for seed := h.Seed; fruitless < maxFruitless; seed++ {
 		wanted := h.wanted(total)
-		if len(wanted) == 0 {
+		// For a few mutants a round is not worth its while.
+		if left := h.Most - total.Mutants; len(wanted) == 0 || left < 2*ofEach && seed > h.Seed {
 			break
 		}
 		k, err := h.round(ctx, seed, wanted, h.Most-total.Mutants)
