@@ -38,13 +38,25 @@ func analyzers(t testing.TB) []*analysis.Analyzer {
 	return all
 }
 
+// possible are the rules when they report what is only possible, too.
+func possible(t testing.TB) []*analysis.Analyzer {
+	t.Helper()
+	all := analyzers(t)
+	for _, a := range all {
+		if a.Flags.Lookup("possible") != nil {
+			require.NoError(t, a.Flags.Set("possible", "true"))
+		}
+	}
+	return all
+}
+
 func judge(t testing.TB) *oracle.Judge {
 	t.Helper()
 	rules := oracle.Rules
 	if *loops {
 		rules = append(slices.Clone(rules), oracle.NPlusOne)
 	}
-	return &oracle.Judge{Analyzers: analyzers(t), Rules: rules, Limit: *limit, Dir: t.TempDir()}
+	return &oracle.Judge{Analyzers: analyzers(t), Possible: possible(t), Rules: rules, Limit: *limit, Dir: t.TempDir()}
 }
 
 // TestRulesAgreeWithRuns compares what the rules say of generated functions,

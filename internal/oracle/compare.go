@@ -170,12 +170,15 @@ type Verdict struct {
 	// caller cannot tell whether it did, the engine takes it that it did.
 	// Left are those without a finding that are not the rule's to report.
 	Damaged, Trusted, Left int
-	Disagreements          []*Disagreement
+	// Limited are those which a finding names that is only possible, because of
+	// how many paths there are.
+	Limited       int
+	Disagreements []*Disagreement
 }
 
 func (v Verdict) String() string {
-	return fmt.Sprintf("%d cases with %d functions, %d runs; %d damaged (%d trusted, %d left), %d findings shown, %d open, %d unreached; %d disagreements",
-		v.Cases, v.Functions, v.Runs, v.Damaged, v.Trusted, v.Left, v.Findings, v.Open, v.Unreached, len(v.Disagreements))
+	return fmt.Sprintf("%d cases with %d functions, %d runs; %d damaged (%d trusted, %d limited, %d left), %d findings shown, %d open, %d unreached; %d disagreements",
+		v.Cases, v.Functions, v.Runs, v.Damaged, v.Trusted, v.Limited, v.Left, v.Findings, v.Open, v.Unreached, len(v.Disagreements))
 }
 
 // Add counts the other verdict in.
@@ -188,6 +191,7 @@ func (v *Verdict) Add(w Verdict) {
 	v.Unreached += w.Unreached
 	v.Damaged += w.Damaged
 	v.Trusted += w.Trusted
+	v.Limited += w.Limited
 	v.Left += w.Left
 	v.Disagreements = append(v.Disagreements, w.Disagreements...)
 }

@@ -68,6 +68,39 @@ func H2_2(tx *sql.Tx) {
 }
 `
 
+// many has more paths than are kept apart: see the last restriction there.
+const many = `package p
+
+import "database/sql"
+import "github.com/txlint/txlint/internal/oracle/world/ext"
+
+func H4_1(db *sql.DB) (*sql.Tx, bool) {
+	tx, err := db.Begin()
+	_ = err
+	return tx, true
+}
+
+func F4(db *sql.DB, xs []int) {
+	for range xs {
+		tx, err := db.Begin()
+		_ = tx
+		_ = err
+		if ext.Step() != nil {
+			var tx2 *sql.Tx
+			tx2, err = db.Begin()
+			_ = tx2
+		}
+		tx2, err := db.Begin()
+		defer tx2.Rollback()
+		if ext.Flag() {
+			tx3, ok := H4_1(db)
+			_ = tx3
+			_ = ok
+		}
+	}
+}
+`
+
 // generic does wrong if anybody calls it.
 const generic = `package p
 
@@ -100,10 +133,11 @@ func TestJudge(t *testing.T) {
 	})
 	t.Run("right", func(t *testing.T) {
 		t.Parallel()
-		v, err := judge(t).Judge(t.Context(), []*oracle.Case{caseOf(t, "c1", leaks), caseOf(t, "c2", secretly), caseOf(t, "c3", generic)})
+		v, err := judge(t).Judge(t.Context(), []*oracle.Case{caseOf(t, "c1", leaks), caseOf(t, "c2", secretly), caseOf(t, "c3", generic), caseOf(t, "c4", many)})
 		require.NoError(t, err)
 		assert.Empty(t, v.Disagreements)
 		assert.Equal(t, 1, v.Trusted, "the caller of a helper that tells nobody what it did")
+		assert.Equal(t, 1, v.Limited, "what is only possible because there are too many paths")
 		assert.Equal(t, 1, v.Unreached, "a generic function that nobody calls")
 	})
 }

@@ -18,6 +18,8 @@ type Judge struct {
 	// Analyzers are the rules to run, Rules how the oracle judges them.
 	Analyzers []*analysis.Analyzer
 	Rules     []Rule
+	// Possible are the rules when they also report what is only possible.
+	Possible []*analysis.Analyzer
 	// Limit is how often a function is run in order, and at random.
 	Limit int
 	// Dir is for temporary files.
@@ -39,7 +41,48 @@ func (j *Judge) Judge(ctx context.Context, cases []*Case) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	return Compare(good, findings, runs, j.Rules), nil
+	v := Compare(good, findings, runs, j.Rules)
+	return v, j.limited(&v)
+}
+
+// manyPaths is the reason that findings have which are only possible because a
+// function has more paths than the engine keeps apart, see docs/contract.md.
+const manyPaths = "it has more paths than are kept apart"
+
+// limited counts the disagreements that are there because of that, and takes
+// them out.
+func (j *Judge) limited(v *Verdict) error {
+	var missing []*Case
+	for _, d := range v.Disagreements {
+		if d.Missing() && !slices.Contains(missing, d.Case) {
+			missing = append(missing, d.Case)
+		}
+	}
+	if len(missing) == 0 || len(j.Possible) == 0 {
+		return nil
+	}
+	possible, err := Analyze(missing, j.Possible)
+	if err != nil {
+		return err
+	}
+	for name, fs := range possible {
+		possible[name] = slices.DeleteFunc(fs, func(f Finding) bool { return !strings.Contains(f.Message, manyPaths) })
+	}
+	all := len(v.Disagreements)
+	v.Disagreements = slices.DeleteFunc(v.Disagreements, func(d *Disagreement) bool { return d.reportedBy(possible[d.Case.Name], j.Rules) })
+	v.Limited = all - len(v.Disagreements)
+	return nil
+}
+
+// reportedBy reports whether findings name what no other finding does.
+func (d *Disagreement) reportedBy(findings []Finding, rules []Rule) bool {
+	return slices.ContainsFunc(rules, func(r Rule) bool {
+		if r.Name != d.Rule || !d.Missing() {
+			return false
+		}
+		key, _ := r.damage(d.Sighting.Observation)
+		return r.covered(findings)[key]
+	})
 }
 
 // Shrink makes the cases of disagreements small: it takes out and simplifies
