@@ -1,6 +1,7 @@
 package txflow
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,8 @@ type application struct {
 	finishes phase
 	// unsure is set where the callee may also leave alone what it ends here.
 	unsure bool
+	// dropped are the outcomes that are taken not to happen, on trust.
+	dropped []*Outcome
 }
 
 // apply runs a call by the effects of the callee. If finishes is a phase, the
@@ -137,14 +140,17 @@ func settleChoice(cs []candidate) []candidate {
 		k := c.sign
 		most[k] = max(most[k], c.vouches())
 	}
-	unsure := map[string]bool{}
+	dropped := map[string][]*Outcome{}
 	cs = slices.DeleteFunc(slices.Clone(cs), func(c candidate) bool {
 		trusted := c.outcome.ends() < most[c.sign]
-		unsure[c.sign] = unsure[c.sign] || trusted
+		if trusted {
+			dropped[c.sign] = append(dropped[c.sign], c.outcome)
+		}
 		return trusted
 	})
 	for _, c := range cs {
-		c.app.unsure = c.app.unsure || unsure[c.sign]
+		c.app.dropped = dropped[c.sign]
+		c.app.unsure = c.app.unsure || len(c.app.dropped) > 0
 	}
 	return cs
 }
@@ -221,6 +227,15 @@ func (o *Outcome) ends() int {
 		}
 	}
 	return n
+}
+
+// mayLeave reports whether the callee, in an outcome that is taken not to
+// happen, leaves the borrowed transaction alone. Of an interface method such an
+// outcome may be that of another implementation.
+func (a *application) mayLeave(tx *Expr) bool {
+	return !a.c.Common().IsInvoke() && slices.ContainsFunc(a.dropped, func(o *Outcome) bool {
+		return !slices.ContainsFunc(o.Done, func(d Done) bool { return phase(d.Phase) != lent && reflect.DeepEqual(d.Tx, tx) })
+	})
 }
 
 type calledState struct {
@@ -441,7 +456,7 @@ func (a *application) outcome(s state, o *Outcome) result {
 		case p == lent:
 			s = f.lendOut(s, n)
 		default:
-			s = f.finish(s, n, a.c, ending{phase: p, sure: !d.Assumed && !a.unsure, works: d.Works, where: d.Where})
+			s = f.finish(s, n, a.c, ending{phase: p, sure: !d.Assumed && !a.unsure, works: d.Works, left: d.Left || a.mayLeave(d.Tx), where: d.Where})
 		}
 	}
 	call, _ := a.c.(*ssa.Call)

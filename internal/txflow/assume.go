@@ -265,7 +265,7 @@ func (f *frame) learn(s state, n *node, null bool) state {
 // transactions that end with it.
 func (s state) contextOver(ctx *node) state {
 	for _, o := range s.obs {
-		if o.phase == open && o.ctx == ctx {
+		if o.mayBeOpen() && o.ctx == ctx {
 			s = s.setPhase(o.tx, rolledBack)
 		}
 	}

@@ -60,6 +60,9 @@ type Done struct {
 	Phase uint8
 	// Assumed says that it is not certain.
 	Assumed bool
+	// Left says that the function may as well leave it alone, which its callers
+	// cannot tell.
+	Left bool
 	// Works says that the function also uses the transaction for work of its own:
 	// finishing it is not all that it is for.
 	Works bool
@@ -74,6 +77,9 @@ func (d Done) String() string {
 	}
 	if d.Assumed {
 		text += "?"
+	}
+	if d.Left {
+		text += " or left"
 	}
 	return text
 }

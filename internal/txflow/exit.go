@@ -89,7 +89,24 @@ func (f *frame) returns(s state, ret *ssa.Return) {
 		f.ends(s, results, ret)
 		s = f.leakCheck(s, results, ret)
 	}
+	s = f.handsOut(s, results)
 	f.exits = append(f.exits, exit{s, results, ret})
+}
+
+// handsOut returns s as the caller finds it who is handed a transaction of which
+// it rests on trust alone that it is over: nobody hands out what has ended, so it
+// may be open, and then it is the caller's to finish. What comes with an error is
+// not handed out, and what a literal writes to variables stays what it was.
+func (f *frame) handsOut(s state, results []*node) state {
+	if !s.trusts() || len(results) > 0 && returnsError(f.fn.Signature) && f.is(s, results[len(results)-1]) == isNonNil {
+		return s
+	}
+	t, alive := s, f.outlives
+	t.env, t.defers = nil, nil
+	if f.caller != nil {
+		alive = func(*node) bool { return false }
+	}
+	return s.mistrusted(f.reachable(t, results, alive).txs, f.fn)
 }
 
 // leakCheck reports the transactions that are open at the end of the solved

@@ -317,6 +317,7 @@ func (f *frame) escape(s state, n *node, instr ssa.Instruction, why string) stat
 			s = s.setPhase(tx, handedOver).with(stepHandOver, instr, false, tx, why)
 			f.a.silence(tx, instr, why, f)
 		}
+		s = s.surely(tx) // or somebody else's now
 	}
 	for _, in := range f.inputsIn(s, n) {
 		s.done = s.done.set(in.id, ending{phase: handedOver})

@@ -71,6 +71,9 @@ func (f *frame) again(s state, tx *node, how ending) state {
 	if f.failed(s, s.ending(tx).by) {
 		note = "the end failed"
 	}
+	if !how.left {
+		s = s.surely(tx)
+	}
 	s = s.with(stepAgain, how.by, how.phase == committed, tx, note)
 	if how.phase == rolledBack {
 		return s

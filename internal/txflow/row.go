@@ -215,7 +215,7 @@ func origin(args []*node) *node {
 // library rolls them back or destroys the connection.
 func (f *frame) release(s state, n *node, c ssa.CallInstruction) state {
 	for _, o := range s.obs {
-		if o.phase == open && o.from != nil && o.from == root(n) {
+		if o.mayBeOpen() && o.from != nil && o.from == root(n) {
 			s = s.setPhase(o.tx, rolledBack).with(stepFinish, c, false, o.tx, "")
 		}
 	}
@@ -226,7 +226,7 @@ func (f *frame) release(s state, n *node, c ssa.CallInstruction) state {
 // and with it the transactions that end with their context.
 func (f *frame) cancel(s state, n *node, c ssa.CallInstruction) state {
 	for _, o := range s.obs {
-		if o.phase == open && o.ctx.within(n.v) {
+		if o.mayBeOpen() && o.ctx.within(n.v) {
 			s = s.setPhase(o.tx, rolledBack).with(stepFinish, c, false, o.tx, "")
 		}
 	}

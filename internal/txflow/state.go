@@ -61,7 +61,10 @@ type ending struct {
 	sure bool
 	// works is set where the call also uses the transaction for work of its own.
 	works bool
-	by    ssa.CallInstruction
+	// left is set where the call may as well have left it alone, which nobody can
+	// tell: the call is trusted to have ended it.
+	left bool
+	by   ssa.CallInstruction
 	// where is the place of the finish in a callee: "files.go:167".
 	where string
 }
@@ -220,16 +223,53 @@ func (s state) phaseOf(tx *node) (phase, bool) {
 func (s state) setPhase(tx *node, p phase) state {
 	for i, o := range s.obs {
 		if o.tx == tx {
-			if o.phase == p {
+			if o.phase == p && !o.end.left {
 				return s
 			}
 			s.obs = slices.Clone(s.obs)
-			s.obs[i].phase = p
+			s.obs[i].phase, s.obs[i].end.left = p, false
 			return s
 		}
 	}
 	return s
 }
+
+// surely returns s where it does not rest on trust any more that the
+// transaction is over.
+func (s state) surely(tx *node) state {
+	for i, o := range s.obs {
+		if o.tx == tx && o.end.left {
+			s.obs = slices.Clone(s.obs)
+			s.obs[i].end.left = false
+		}
+	}
+	if e, ok := s.done.get(tx.id); ok && e.left {
+		e.left = false
+		s.done = s.done.set(tx.id, e)
+	}
+	return s
+}
+
+// mistrusted returns s where the transactions given that fn has begun are open
+// if it rests on trust that they are over.
+func (s state) mistrusted(txs map[*node]bool, fn *ssa.Function) state {
+	for i, o := range s.obs {
+		if o.end.left && txs[o.tx] && within(o.tx.v, fn) {
+			s.obs = slices.Clone(s.obs)
+			s.obs[i].phase, s.obs[i].end = open, ending{}
+		}
+	}
+	return s
+}
+
+// trusts reports whether it rests on trust that some transaction of the path is
+// over.
+func (s state) trusts() bool {
+	return slices.ContainsFunc(s.obs, func(o obligation) bool { return o.end.left })
+}
+
+// mayBeOpen reports whether the transaction is open, or taken not to be on trust.
+func (o obligation) mayBeOpen() bool { return o.phase == open || o.end.left }
 
 // idle returns s with the transaction waiting for what is given.
 func (s state) idle(tx *node, until idleness) state {
@@ -291,7 +331,7 @@ func (s state) key() string {
 	put(int32(len(s.obs)))
 	for _, o := range s.obs {
 		put(o.tx.id)
-		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent), flag(o.doubted), byte(o.idle), flag(o.end.sure), flag(o.end.works))
+		b = append(b, byte(o.phase), flag(o.assumed), flag(o.lent), flag(o.doubted), byte(o.idle), flag(o.end.sure), flag(o.end.works), flag(o.end.left))
 		put(id(o.from))
 		put(id(o.ctx))
 	}
@@ -323,7 +363,7 @@ func (s state) key() string {
 	put(int32(len(s.done)))
 	for _, e := range s.done {
 		put(e.key)
-		b = append(b, byte(e.val.phase), flag(e.val.sure), flag(e.val.works))
+		b = append(b, byte(e.val.phase), flag(e.val.sure), flag(e.val.works), flag(e.val.left))
 	}
 	put(int32(len(s.called)))
 	for _, e := range s.called {

@@ -372,3 +372,135 @@ func FailsIfOK(db *sql.DB) {
 		return
 	}
 }
+
+// openTouched hands out a transaction that tellsNobody may have ended.
+func openTouched(db *sql.DB) (*sql.Tx, error) {
+	tx, err := db.Begin()
+	if err != nil {
+		return nil, err
+	}
+	if err := tellsNobody(tx); err != nil {
+		return nil, err
+	}
+	return tx, nil
+}
+
+// LosesTouchedBad is handed a transaction that is open wherever the statement
+// of the helper works.
+func LosesTouchedBad(db *sql.DB) error {
+	tx, err := openTouched(db)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE orders SET note = ''`); err != nil {
+		return err // want "returns without finishing tx begun at line \\d+"
+	}
+	return tx.Commit()
+}
+
+// EndsTouchedOK ends what it is handed, open or not.
+func EndsTouchedOK(db *sql.DB) error {
+	tx, err := openTouched(db)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec(`UPDATE orders SET note = ''`); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// LosesOwnTouchedBad loses what a literal hands out in the same way.
+func LosesOwnTouchedBad(db *sql.DB) error {
+	tx, err := func() (*sql.Tx, error) {
+		tx, err := db.Begin()
+		if err != nil {
+			return nil, err
+		}
+		return tx, tellsNobody(tx)
+	}()
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE orders SET note = ''`)
+	return err // want "returns without finishing tx begun at line \\d+"
+}
+
+// openEnded ends what it hands out in any case.
+func openEnded(db *sql.DB) (*sql.Tx, error) {
+	tx, err := db.Begin()
+	if err != nil {
+		return nil, err
+	}
+	tellsNobody(tx)
+	tx.Rollback()
+	return tx, nil // txdone reports it
+}
+
+// HandedEndedOK need not end what is over.
+func HandedEndedOK(db *sql.DB) error {
+	_, err := openEnded(db)
+	return err
+}
+
+// touched is a holder of a transaction that tellsNobody may have ended.
+type touched struct {
+	tx *sql.Tx
+}
+
+// openHolder hands it out in a struct.
+func openHolder(db *sql.DB) (*touched, error) {
+	tx, err := openTouched(db)
+	if err != nil {
+		return nil, err
+	}
+	tellsNobody(tx)
+	return &touched{tx}, nil
+}
+
+// LosesHolderBad loses it with the struct.
+func LosesHolderBad(db *sql.DB) error {
+	h, err := openHolder(db)
+	if err != nil {
+		return err
+	}
+	_, err = h.tx.Exec(`UPDATE orders SET note = ''`)
+	return err // want "returns without finishing .* begun at line \\d+"
+}
+
+// EndsHolderOK ends what the struct holds.
+func EndsHolderOK(db *sql.DB) error {
+	h, err := openHolder(db)
+	if err != nil {
+		return err
+	}
+	if _, err = h.tx.Exec(`UPDATE orders SET note = ''`); err != nil {
+		h.tx.Rollback()
+		return err
+	}
+	return h.tx.Commit()
+}
+
+// openWithCleanup hands out with it what ends it.
+func openWithCleanup(db *sql.DB) (*sql.Tx, func(), error) {
+	tx, err := db.Begin()
+	if err != nil {
+		return nil, nil, err
+	}
+	tellsNobody(tx)
+	return tx, func() { tx.Rollback() }, nil
+}
+
+// CleanedUpOK ends it by that.
+func CleanedUpOK(db *sql.DB) error {
+	tx, done, err := openWithCleanup(db)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if _, err := tx.Exec(`UPDATE orders SET note = ''`); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
