@@ -164,7 +164,8 @@ const maxHelper = 24
 // helper reports whether fn, which does not touch transactions itself, may
 // decide something about its callers' paths: it takes a function or an error,
 // it makes, wraps or hands out a holder of a transaction, or it is lent one and
-// returns an error that is always nil, or never, or may depend on a flag.
+// returns an error that is always nil, or never, or may depend on a flag, or
+// returns anything after a test whether it was lent one at all.
 func (a *solver) helper(fn *ssa.Function) bool {
 	if len(fn.Blocks) == 0 || len(fn.Blocks) > maxHelper {
 		return false
@@ -189,7 +190,30 @@ func (a *solver) helper(fn *ssa.Function) bool {
 			return true
 		}
 	}
-	return holder && (stores(fn) || neverFails(fn) || neverSucceeds(fn) || failsByFlag(sig))
+	return holder && (stores(fn) || neverFails(fn) || neverSucceeds(fn) || failsByFlag(sig) || a.asksForHandle(fn))
+}
+
+// asksForHandle reports whether fn returns something and compares a transaction,
+// or the holder of one, among what it was given with nil: what it returns to
+// those who lend it one may be another thing than to those who do not.
+func (a *solver) asksForHandle(fn *ssa.Function) bool {
+	if fn.Signature.Results().Len() == 0 {
+		return false
+	}
+	given := func(v ssa.Value) bool { return a.shapes.carries(v.Type(), 2) && valueSignature(v, 0) != "" }
+	null := func(v ssa.Value) bool {
+		c, ok := v.(*ssa.Const)
+		return ok && c.IsNil()
+	}
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			cmp, ok := instr.(*ssa.BinOp)
+			if ok && (given(cmp.X) && null(cmp.Y) || given(cmp.Y) && null(cmp.X)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // neverFails reports whether fn returns an error last, which is nil at each

@@ -504,3 +504,94 @@ func CleanedUpOK(db *sql.DB) error {
 	}
 	return tx.Commit()
 }
+
+// refusesAny returns an error wherever it is lent a transaction.
+func refusesAny(tx *sql.Tx) error {
+	if tx != nil {
+		return errors.New("not inside a transaction")
+	}
+	return nil
+}
+
+// RefusedOK never returns from the last return: refusesAny fails.
+func RefusedOK(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := refusesAny(tx); err != nil {
+		tx.Rollback()
+		return err
+	}
+	return nil
+}
+
+// RefusedBad leaves it open where refusesAny fails.
+func RefusedBad(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := refusesAny(tx); err != nil {
+		return err // want "returns without finishing tx begun at line \\d+"
+	}
+	return tx.Commit()
+}
+
+// isLent tells by its result whether it was lent a transaction.
+func isLent(tx *sql.Tx) bool { return tx != nil }
+
+// LentOK always ends the transaction that isLent sees.
+func LentOK(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if isLent(tx) {
+		return tx.Commit()
+	}
+	return nil
+}
+
+// LentBad ends it only if it is nil.
+func LentBad(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if !isLent(tx) {
+		return tx.Commit()
+	}
+	return nil // want "returns without finishing tx begun at line \\d+"
+}
+
+// orOwn begins a transaction of its own where it is lent none.
+func orOwn(db *sql.DB, tx *sql.Tx) (*sql.Tx, error) {
+	if tx == nil {
+		return db.Begin()
+	}
+	return tx, nil
+}
+
+// OrOwnBad lends nothing, and loses what was begun for it.
+func OrOwnBad(db *sql.DB) error {
+	tx, err := orOwn(db, nil)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE orders SET note = ''`)
+	return err // want "returns without finishing tx begun at line \\d+"
+}
+
+// OrOwnOK owns what it lends.
+func OrOwnOK(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := orOwn(db, tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
