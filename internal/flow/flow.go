@@ -35,9 +35,12 @@ type Problem[S any] interface {
 	// Meet joins two states of one key, and reports whether the result says
 	// less than old did.
 	Meet(old, new S) (met S, changed bool)
-	// Widen forgets all but the core of s. It is applied to every state of a
-	// block that has too many.
+	// Widen forgets all but the core of s. It is applied to the states of a
+	// block that has too many, but for one of each class.
 	Widen(b *ssa.BasicBlock, s S) S
+	// Class names what s is an example of. It reports false where s is none that
+	// is worth keeping at a block that has too many states.
+	Class(s S) (class string, ok bool)
 	// Step runs the block from s and returns the states that leave it, one
 	// slice for each successor.
 	Step(b *ssa.BasicBlock, s S) [][]S
@@ -46,7 +49,8 @@ type Problem[S any] interface {
 // Limits bound a solve.
 type Limits struct {
 	// States is the number of states of one block past which they are
-	// widened, and past twice which the solve gives up.
+	// widened, and past twice which, widened, the solve gives up. Up to half as
+	// many stay what they were, each the first of its class.
 	States int
 	// Steps is the number of block visits past which the solve gives up.
 	Steps int
@@ -110,6 +114,8 @@ type node[S any] struct {
 	pending []string
 	queued  bool
 	wide    bool
+	// kept are the keys of the states that a wide node keeps as they are, by class.
+	kept map[string]string
 }
 
 type entry[S any] struct {
@@ -124,7 +130,7 @@ func (s *solver[S]) add(b *ssa.BasicBlock, state S) bool {
 	if n.states == nil {
 		n.states = map[string]*entry[S]{}
 	}
-	if n.wide {
+	if n.wide && !s.keeps(n, state) {
 		state = s.problem.Widen(b, state)
 	}
 	if !s.put(b, n, state) {
@@ -133,16 +139,46 @@ func (s *solver[S]) add(b *ssa.BasicBlock, state S) bool {
 	if len(n.states) <= s.limits.States {
 		return true
 	}
-	if n.wide {
-		return len(n.states) <= 2*s.limits.States
+	if !n.wide {
+		s.widen(b, n)
 	}
-	n.wide = true
+	return len(n.states)-len(n.kept) <= 2*s.limits.States
+}
+
+// widen widens the states of a node but for those that it keeps.
+func (s *solver[S]) widen(b *ssa.BasicBlock, n *node[S]) {
+	n.wide, n.kept = true, map[string]string{}
 	old, keys := n.states, sortedKeys(n.states)
 	n.states, n.pending = map[string]*entry[S]{}, nil
 	for _, k := range keys {
-		s.put(b, n, s.problem.Widen(b, old[k].state))
+		e := old[k]
+		if !s.keeps(n, e.state) {
+			s.put(b, n, s.problem.Widen(b, e.state))
+			continue
+		}
+		n.states[k] = e
+		if e.pending {
+			n.pending = append(n.pending, k)
+		}
 	}
-	return len(n.states) <= 2*s.limits.States
+}
+
+// keeps reports whether a wide node keeps the state as it is. What follows from
+// such a state follows from a path that nothing was forgotten of.
+func (s *solver[S]) keeps(n *node[S], state S) bool {
+	class, ok := s.problem.Class(state)
+	if !ok {
+		return false
+	}
+	key := s.problem.Key(state)
+	if k, ok := n.kept[class]; ok {
+		return k == key
+	}
+	if len(n.kept) >= s.limits.States/2 {
+		return false
+	}
+	n.kept[class] = key
+	return true
 }
 
 // put merges a state into a node and reports whether the node changed.

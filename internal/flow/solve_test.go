@@ -35,6 +35,8 @@ type toy struct {
 	modulus   int
 	// core is the number of values that Widen leaves.
 	core int
+	// classes is how many classes of states there are, 0 if none is worth keeping.
+	classes int
 	// stepped is the last state from which each block was run, by key.
 	stepped []map[string]toyState
 	steps   int
@@ -82,6 +84,13 @@ func (p *toy) Meet(old, new toyState) (toyState, bool) {
 func (p *toy) Widen(b *ssa.BasicBlock, s toyState) toyState {
 	p.widened[b.Index] = true
 	return toyState{num: s.num % p.core, wide: true, witness: s.witness}
+}
+
+func (p *toy) Class(s toyState) (string, bool) {
+	if p.classes == 0 || s.wide {
+		return "", false
+	}
+	return fmt.Sprint(s.num % p.classes), true
 }
 
 func (p *toy) Step(b *ssa.BasicBlock, s toyState) [][]toyState {
@@ -319,6 +328,50 @@ func TestSolveCapIsExact(t *testing.T) {
 			assert.Len(t, p.stepped[0], 1)
 		}
 	}
+}
+
+// TestSolveKeepsOneOfEachClass proves that a block with too many states keeps
+// the first of each class as it is, up to half of the limit, and widens the
+// others.
+func TestSolveKeepsOneOfEachClass(t *testing.T) {
+	t.Parallel()
+	fn := build(t, handWritten)["straight"]
+	for classes := range 6 {
+		p := newToy(rand.New(rand.NewPCG(1, 1)), fn, 100, 1)
+		p.classes = classes
+		var in []toyState
+		for i := range 20 {
+			in = append(in, toyState{num: i})
+		}
+		require.True(t, Solve(fn, p, in, Limits{States: 6, Steps: 1000}))
+		kept, wide := map[int]bool{}, 0
+		for _, s := range p.stepped[0] {
+			if s.wide {
+				wide++
+				continue
+			}
+			assert.False(t, kept[s.num%classes], "two of one class")
+			kept[s.num%classes] = true
+		}
+		assert.Len(t, kept, min(classes, 3), "of %d classes", classes)
+		assert.Equal(t, 1, wide, "what is not kept is widened")
+	}
+}
+
+// TestSolveWithClassesEnds proves that the bound on states holds for problems
+// that have classes.
+func TestSolveWithClassesEnds(t *testing.T) {
+	t.Parallel()
+	widened := 0
+	randomFunctions(t, 80, func(t *testing.T, r *rand.Rand, fn *ssa.Function) {
+		modulus := 50 + r.IntN(1000)
+		lim := Limits{States: 2 + r.IntN(10), Steps: 1 << 30}
+		p := newToy(r, fn, modulus, 1+r.IntN(lim.States))
+		p.classes = 1 + r.IntN(20)
+		require.True(t, Solve(fn, p, entries(r, modulus), lim), "what is kept is no reason to give up")
+		widened += len(p.widened)
+	})
+	assert.NotZero(t, widened, "the test widens nothing: it proves nothing")
 }
 
 // TestSolveGivesUpAfterItsSteps proves that the number of visits is bounded,

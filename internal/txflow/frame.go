@@ -49,7 +49,7 @@ func (f *frame) root() *frame {
 
 func (f *frame) u() *universe { return f.a.u }
 
-// Key, Meet, Enter, Widen and Step make frame a [flow.Problem].
+// Key, Meet, Enter, Widen, Class and Step make frame a [flow.Problem].
 func (f *frame) Key(s state) string { return s.key() }
 
 func (f *frame) Meet(old, new state) (state, bool) { return meetStates(old, new) }

@@ -338,6 +338,7 @@ func TestStatesAreNeverChangedInPlace(t *testing.T) {
 		{"meetStates", func(s state) { meetStates(s, l.state()) }},
 		{"Enter", func(s state) { l.f.Enter(pick(l.Rand, fn.Blocks), s) }},
 		{"Widen", func(s state) { l.f.Widen(pick(l.Rand, fn.Blocks), s) }},
+		{"Class", func(s state) { l.f.Class(s) }},
 		{"bind", func(s state) { l.f.bind(s, pick(l.Rand, l.values), pick(l.Rand, l.nodes)) }},
 		{"forget", func(s state) { l.f.forget(s, pick(l.Rand, l.values)) }},
 		{"havoc", func(s state) { l.f.havoc(s, pick(l.Rand, l.nodes), l.calls[0]) }},
@@ -437,6 +438,8 @@ func TestWidenIsIdempotent(t *testing.T) {
 		require.True(t, once.same(twice), "block %d:\n%+v\n%+v\n%+v", b.Index, s, once, twice)
 		require.Equal(t, s.obs, once.obs, "obligations stay")
 		require.NotEmpty(t, once.guess, "what follows is only possible")
+		_, keep := l.f.Class(once)
+		require.False(t, keep, "what is widened is no example of anything")
 	}
 }
 

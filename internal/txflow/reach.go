@@ -1,6 +1,8 @@
 package txflow
 
 import (
+	"encoding/binary"
+
 	"golang.org/x/tools/go/ssa"
 )
 
@@ -199,6 +201,22 @@ func (f *frame) Widen(b *ssa.BasicBlock, s state) state {
 	}
 	s.guess = "it has more paths than are kept apart"
 	return s
+}
+
+// Class tells states by the transactions that they have open: of each one path
+// at least is followed to its end. It is worth it only while there is enough left
+// of what the solve may cost for all that was forgotten of.
+func (f *frame) Class(s state) (class string, ok bool) {
+	if s.guess != "" || f.a.budget < maxBudget/2 {
+		return "", false
+	}
+	var b []byte
+	for _, o := range s.obs {
+		if o.held() {
+			b = binary.LittleEndian.AppendUint32(b, uint32(o.tx.id))
+		}
+	}
+	return string(b), true
 }
 
 // holdsUnder reports whether something inside the object n is known.

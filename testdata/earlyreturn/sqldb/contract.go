@@ -595,3 +595,60 @@ func OrOwnOK(db *sql.DB) error {
 	}
 	return tx.Commit()
 }
+
+// openPlainly tells by a flag, which is always set, that it hands out a
+// transaction.
+func openPlainly(db *sql.DB) (*sql.Tx, bool) {
+	tx, err := db.Begin()
+	_ = err
+	return tx, true
+}
+
+// ManyOpenBad has more paths than are kept apart: of each set of transactions
+// that are open one path is followed all the same.
+func ManyOpenBad(db *sql.DB, orders []int, late, again func() bool) {
+	for range orders {
+		first, err := db.Begin() // want "begins first again while the one of the previous round is still open"
+		_ = first
+		second, err := db.Begin() // want "begins second again while the one of the previous round is still open"
+		_, _ = second, err
+		if late() {
+			third, err := db.Begin() // want "begins third again while its rollback is only deferred"
+			_ = err
+			defer third.Rollback()
+			if again() {
+				fourth, ok := openPlainly(db) // want "begins fourth again while the one of the previous round is still open"
+				_, _ = fourth, ok
+			}
+		}
+	}
+}
+
+// ManyOpenOK ends each of them in its round.
+func ManyOpenOK(db *sql.DB, orders []int, late, again func() bool) {
+	for range orders {
+		first, err := db.Begin()
+		if err != nil {
+			continue
+		}
+		second, err := db.Begin()
+		if err != nil {
+			first.Rollback()
+			continue
+		}
+		if late() {
+			third, err := db.Begin()
+			if err == nil && again() {
+				fourth, ok := openPlainly(db)
+				if ok && fourth != nil {
+					fourth.Rollback()
+				}
+			}
+			if err == nil {
+				third.Rollback()
+			}
+		}
+		second.Rollback()
+		first.Rollback()
+	}
+}
