@@ -37,28 +37,20 @@ func F1(db *sql.DB) error {
 }
 `
 
-// secretly passes on a transaction that a helper has ended or not, which nobody
+// secretly lends its transaction to a helper that ends it or not, which nobody
 // can tell: see the first restriction in docs/contract.md.
 const secretly = `package p
 
 import "database/sql"
 
 func F2(db *sql.DB) error {
-	tx, err := H2_1(db)
+	tx, err := db.Begin()
 	if err != nil {
 		return err
 	}
+	H2_2(tx)
 	_, err = tx.Exec("UPDATE t SET a = 1")
 	return err
-}
-
-func H2_1(db *sql.DB) (*sql.Tx, error) {
-	tx, err := db.Begin()
-	if err != nil {
-		return nil, err
-	}
-	H2_2(tx)
-	return tx, nil
 }
 
 func H2_2(tx *sql.Tx) {
@@ -74,30 +66,37 @@ const many = `package p
 import "database/sql"
 import "github.com/txlint/txlint/internal/oracle/world/ext"
 
-func H4_1(db *sql.DB) (*sql.Tx, bool) {
-	tx, err := db.Begin()
-	_ = err
-	return tx, true
-}
-
-func F4(db *sql.DB, xs []int) {
-	for range xs {
-		tx, err := db.Begin()
-		_ = tx
-		_ = err
-		if ext.Step() != nil {
-			var tx2 *sql.Tx
-			tx2, err = db.Begin()
-			_ = tx2
-		}
-		tx2, err := db.Begin()
-		defer tx2.Rollback()
-		if ext.Flag() {
-			tx3, ok := H4_1(db)
-			_ = tx3
-			_ = ok
-		}
+func F4(db *sql.DB) error {
+	var a, b, c, d, e, f, g bool
+	if ext.Flag() {
+		a = true
 	}
+	if ext.Flag() {
+		b = true
+	}
+	if ext.Flag() {
+		c = true
+	}
+	if ext.Flag() {
+		d = true
+	}
+	if ext.Flag() {
+		e = true
+	}
+	if ext.Flag() {
+		f = true
+	}
+	if ext.Flag() {
+		g = true
+	}
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if a && !b && c && !d && e && !f && g {
+		return nil
+	}
+	return tx.Rollback()
 }
 `
 
