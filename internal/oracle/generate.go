@@ -274,9 +274,7 @@ func (f *function) cond() string {
 		simple = append(simple, e+" != nil", e+" == nil")
 	}
 	for _, t := range f.of("*sql.Tx") {
-		// Whether it fails where it is given none is more than the engine asks of
-		// a function that is lent a transaction.
-		if f.chance(30) && !f.lent() {
+		if f.chance(30) {
 			simple = append(simple, t+" != nil", t+" == nil")
 		}
 	}
