@@ -197,9 +197,12 @@ func (a *solver) helper(fn *ssa.Function) bool {
 // or the holder of one, among what it was given with nil: what it returns to
 // those who lend it one may be another thing than to those who do not.
 func (a *solver) asksForHandle(fn *ssa.Function) bool {
-	if fn.Signature.Results().Len() == 0 {
-		return false
-	}
+	return fn.Signature.Results().Len() > 0 && a.comparesHandle(fn)
+}
+
+// comparesHandle reports whether fn, or a literal inside it, compares a
+// transaction or the holder of one with nil.
+func (a *solver) comparesHandle(fn *ssa.Function) bool {
 	given := func(v ssa.Value) bool { return a.shapes.carries(v.Type(), 2) && valueSignature(v, 0) != "" }
 	null := func(v ssa.Value) bool {
 		c, ok := v.(*ssa.Const)
@@ -213,7 +216,7 @@ func (a *solver) asksForHandle(fn *ssa.Function) bool {
 			}
 		}
 	}
-	return false
+	return slices.ContainsFunc(fn.AnonFuncs, a.comparesHandle)
 }
 
 // neverFails reports whether fn returns an error last, which is nil at each
