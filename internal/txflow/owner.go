@@ -204,7 +204,7 @@ func (f *frame) handleOf(n *node) *node {
 			n = n.x
 			continue
 		case kField, kLoad, kPart:
-			if b := base(n); b.kind == kRows {
+			if b := base(n); b.kind == kRows || b.kind == kTx && f.promotes(n) {
 				n = b
 				continue
 			}
@@ -215,6 +215,28 @@ func (f *frame) handleOf(n *node) *node {
 		return n
 	}
 	return nil
+}
+
+// promotes reports whether n is what the transaction that it is reached from
+// embeds, at any depth, and no handle on more than that: what is done with it is
+// done with the transaction.
+func (f *frame) promotes(n *node) bool {
+	for ; n.kind != kTx; n = n.x {
+		switch n.kind {
+		case kLoad:
+		case kField, kPart:
+			st := structBehind(n.x)
+			if st == nil || n.i < 0 || n.i >= st.NumFields() || !st.Field(n.i).Embedded() {
+				return false
+			}
+			if _, t, ok := f.a.rows.Handle(st.Field(n.i).Type()); ok && t.Role != catalog.Tx && t.Role != catalog.Either {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // afterEnd reports whether c fails because it uses the handle n, whose

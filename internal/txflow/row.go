@@ -151,8 +151,12 @@ func (f *frame) start(s state, c ssa.CallInstruction, row catalog.Row, n *node) 
 	if !ok || row.Err == catalog.None {
 		return []result{{good, nil}}
 	}
+	started := map[int]*node{row.Err: f.u().null}
+	if row.Result != row.Err {
+		started[row.Result] = f.u().derived(n, v) // it also hands the handle out
+	}
 	return []result{
-		{good, f.results(v, map[int]*node{row.Err: f.u().null})},
+		{good, f.results(v, started)},
 		{s, f.results(v, map[int]*node{row.Err: f.u().nonNil})},
 	}
 }

@@ -82,44 +82,57 @@ func (src *source) inputName(fn *ssa.Function, n *node) string {
 	if i, _, ok := inputPath(fn, n); ok && src.shapes.tx(fn.Params[i].Type()) {
 		return fn.Params[i].Name()
 	}
-	return inputName(n)
+	name, within := inputName(n, src.pass.Pkg)
+	if within {
+		return "the transaction of " + name
+	}
+	return name
 }
 
-// inputName writes the access path of an input as the source does, "" if it
-// has no short name.
-func inputName(n *node) string {
+// inputName writes the access path of an input as source of the package does, ""
+// if it has no short name. What is within fields that only another package can
+// name has the name of what holds these.
+func inputName(n *node, from *types.Package) (name string, within bool) {
 	switch n.kind {
 	case kSym:
 		if _, ok := n.v.(*ssa.Parameter); ok && !isContext(n.v.Type()) {
-			return n.v.Name()
+			return n.v.Name(), false
 		}
 	case kDerived:
-		return inputName(n.x)
+		return inputName(n.x, from)
 	case kLoad:
 		if n.x.kind == kField {
-			return inputName(n.x)
+			return inputName(n.x, from)
 		}
 	case kField, kPart:
 		st := structBehind(n.x)
 		if st == nil || n.i < 0 || n.i >= st.NumFields() {
-			return ""
+			return "", false
 		}
-		x := inputName(n.x)
-		if x == "" || st.Field(n.i).Embedded() {
-			return x // promoted: the source does not name it
+		x, within := inputName(n.x, from)
+		field := st.Field(n.i)
+		switch {
+		case x == "" || within || field.Embedded():
+			return x, within // promoted: the source does not name it
+		case !field.Exported() && field.Pkg() != from:
+			return x, true
 		}
-		return x + "." + st.Field(n.i).Name()
+		return x + "." + field.Name(), false
 	}
-	return ""
+	return "", false
 }
 
-// structBehind returns the struct that the input n is or points to, nil if that
-// is not known.
+// structBehind returns the struct that n, an input or a transaction, is or points
+// to, nil if that is not known.
 func structBehind(n *node) *types.Struct {
 	var t types.Type
 	switch n.kind {
 	case kSym:
 		t = n.v.Type()
+	case kTx:
+		if n.i >= 0 {
+			t = resultType(n.v, n.i)
+		}
 	case kLoad:
 		return structBehind(n.x)
 	case kField, kPart:

@@ -73,7 +73,7 @@ func LentJobBad(ctx context.Context, job *kit.Job, n int) error {
 	if err := job.Run(ctx, insert, n); err != nil {
 		return err
 	}
-	return job.Keep() // want txowner:"commits job.tx, which the caller passed in"
+	return job.Keep() // want txowner:"commits the transaction of job, which the caller passed in"
 }
 
 func LentJobOK(ctx context.Context, job *kit.Job, n int) error { return job.Run(ctx, insert, n) }
