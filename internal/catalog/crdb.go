@@ -11,5 +11,5 @@ func crdbLibraries() []Library {
 			Calls: []Call{managed("ExecuteTx", 3, 2, 0)},
 		}
 	}
-	return []Library{at(""), at("/crdbsqlx"), at("/crdbgorm"), at("/crdbpgxv5")}
+	return []Library{at(""), at("/crdbsqlx"), at("/crdbgorm"), at("/crdbpgx"), at("/crdbpgxv5")}
 }

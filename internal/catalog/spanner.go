@@ -11,6 +11,7 @@ package catalog
 func spannerLibrary() Library {
 	readOnly := begin("Client.ReadOnlyTransaction", None, None, None)
 	readOnly.Lazy = true // the first read takes the session
+	again := finish(Start, "ReadWriteStmtBasedTransaction.ResetForRetry", 1)
 	return Library{
 		Path: "cloud.google.com/go/spanner", Module: "cloud.google.com/go/spanner", Version: "v1.96.1",
 		Doc: "https://pkg.go.dev/cloud.google.com/go/spanner#ReadWriteStmtBasedTransaction",
@@ -28,6 +29,7 @@ func spannerLibrary() Library {
 				begin("NewReadWriteStmtBasedTransaction", 1, None, None),
 				begin("NewReadWriteStmtBasedTransactionWithOptions", 1, None, None),
 				begin("NewReadWriteStmtBasedTransactionWithCallbackForOptions", 1, None, None),
+				again,
 				finish(Commit, "ReadWriteStmtBasedTransaction.Commit", 1),
 				finish(Commit, "ReadWriteStmtBasedTransaction.CommitWithReturnResp", 1),
 				finish(Rollback, "ReadWriteStmtBasedTransaction.Rollback", None),

@@ -109,6 +109,42 @@ func goquExecTrips() TripLibrary {
 	}
 }
 
+const (
+	bobReads  = "select them at once with psql.Quote(…).In(…), or load them with Preload or ThenLoad"
+	bobWrites = "write them at once: Insert of many setters, or one Update or Delete with psql.Quote(…).In(…)"
+)
+
+// bobTrips describe bob: queries gather, functions and the queries of generated
+// models send them through any executor. Query.One, All and Cursor of a model
+// send what it was made by, an INSERT as well as a SELECT, which is told by no
+// more than an argument of its type.
+func bobTrips() []TripLibrary {
+	const bob = "github.com/stephenafamo/bob"
+	at := func(path string, l TripLibrary) TripLibrary {
+		l.Path, l.Module, l.Version, l.Doc = bob+path, bob, "v0.41.1", "https://pkg.go.dev/"+bob+path
+		l.Read, l.Write = bobReads, bobWrites
+		return l
+	}
+	out := []TripLibrary{
+		at("", TripLibrary{
+			Handles: []string{"DB", "Conn", "Tx", "Transaction", "Executor"}, Fluent: []string{"BaseQuery"},
+			Calls: tripRows(
+				trips(ExecTrip, "Executor.ExecContext"), trips(WriteTrip, "Exec", "Stmt.Exec"),
+				trips(TextTrip, "DB.QueryContext", "Conn.QueryContext", "Tx.QueryContext"),
+				trips(ReadTrip, "One", "All", "Allx", "Cursor", "QueryStmt.One", "QueryStmt.All", "QueryStmt.Cursor"),
+			),
+		}),
+		at("/orm", TripLibrary{
+			Fluent: []string{"ExecQuery", "Query"},
+			Calls:  tripRows(trips(WriteTrip, "ExecQuery.Exec"), trips(ReadTrip, methods("Query", "One", "All", "Cursor")...)),
+		}),
+	}
+	for _, dialect := range []string{"/dialect/psql", "/dialect/mysql", "/dialect/sqlite"} {
+		out = append(out, at(dialect, TripLibrary{Fluent: []string{"ViewQuery"}, Calls: trips(ReadTrip, methods("ViewQuery", "Count", "Exists")...)}))
+	}
+	return out
+}
+
 // squirrelTrips describes squirrel, whose builders send themselves where they
 // were told to run with a handle.
 func squirrelTrips() TripLibrary {

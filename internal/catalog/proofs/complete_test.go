@@ -99,7 +99,6 @@ var withoutRow = map[string][]rowless{
 	},
 	"cloud.google.com/go/spanner.ReadWriteStmtBasedTransaction": {
 		{"no round trip: the mutations are sent by the commit", []string{"BufferWrite"}},
-		{"it begins an aborted transaction anew: a row would make it a savepoint of the old one", []string{"ResetForRetry"}},
 	},
 	"github.com/jackc/pgx/v4.Tx":         {{asksOther, []string{"Conn", "LargeObjects"}}},
 	"github.com/jackc/pgx/v4/pgxpool.Tx": {{asksOther, []string{"Conn", "LargeObjects"}}},

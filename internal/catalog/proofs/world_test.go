@@ -150,6 +150,7 @@ var notRun = map[string]string{
 	"github.com/cockroachdb/cockroach-go/v2/crdb":           "it sends statements of its own: TestRetryLoopFinishes",
 	"github.com/cockroachdb/cockroach-go/v2/crdb/crdbsqlx":  "the loop of crdb, which is run, around other handles",
 	"github.com/cockroachdb/cockroach-go/v2/crdb/crdbgorm":  "the loop of crdb, which is run, around other handles",
+	"github.com/cockroachdb/cockroach-go/v2/crdb/crdbpgx":   "the loop of crdb, which is run, around other handles",
 	"github.com/cockroachdb/cockroach-go/v2/crdb/crdbpgxv5": "the loop of crdb, which is run, around other handles",
 	"cloud.google.com/go/spanner":                           "transactions take a server",
 	"go.mongodb.org/mongo-driver/v2/mongo":                  "sessions take a replica set",
