@@ -169,7 +169,7 @@ var shapeLibraries = []string{
 	"github.com/gocraft/dbr", "github.com/mailru/dbr", "github.com/doug-martin/goqu", "github.com/go-pg/pg", "github.com/jackc/pgx",
 	"cloud.google.com/go/spanner", "go.mongodb.org/mongo-driver", "go.etcd.io/bbolt", "github.com/boltdb/bolt", "github.com/Masterminds/squirrel",
 	"github.com/dgraph-io/badger", "github.com/hashicorp/go-memdb", "github.com/neo4j/neo4j-go-driver",
-	"github.com/stephenafamo/bob", "github.com/avito-tech/go-transaction-manager", "github.com/upper/db", "gopkg.in/gorp.v1", "gopkg.in/gorp.v2", "gopkg.in/gorp.v3",
+	"github.com/stephenafamo/bob", "github.com/stephenafamo/scan", "github.com/avito-tech/go-transaction-manager", "github.com/upper/db", "gopkg.in/gorp.v1", "gopkg.in/gorp.v2", "gopkg.in/gorp.v3",
 	"github.com/cockroachdb/cockroach-go", "github.com/volatiletech/sqlboiler", "github.com/aarondl/sqlboiler",
 	"gopkg.in/mgo.v2", "github.com/jmoiron/sqlx", "gorm.io", "zombiezen.com/go/sqlite", "crawshaw.io/sqlite",
 	"github.com/ClickHouse/clickhouse-go", "github.com/lib/pq", "github.com/mattn/go-sqlite3", "modernc.org/sqlite", "github.com/go-sql-driver/mysql",

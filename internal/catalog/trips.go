@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"go/types"
+	"slices"
 	"sync"
 )
 
@@ -54,12 +55,12 @@ type TripLibrary struct {
 // TripLibraries lists every package whose statements are known, in a fixed
 // order.
 func TripLibraries() []TripLibrary {
-	return withEditions(append([]TripLibrary{
+	return withEditions(slices.Concat([]TripLibrary{
 		sqlTrips(), sqlxTrips(), pgxTrips("v5", "v5.12.0"), pgxpoolTrips("v5", "v5.12.0"), pgx4Trips(), pgxpool4Trips(),
 		gormTrips(), gorm1Trips(), bunTrips(), entTrips(), entGraphTrips(), entDialectTrips(), mongoTrips(), mongo2Trips(), spannerTrips(),
 		xormTrips(), xormForkTrips(), gorpTrips(), popTrips(), sqlboilerTrips(),
 		goPGTrips(), goPGQueryTrips(), dbxTrips(), dbrTrips(), goquTrips(), goquExecTrips(), squirrelTrips(), neo4jTrips(),
-	}, bobTrips()...), func(l TripLibrary) string { return l.Module }, Edition.trips)
+	}, bobTrips(), scanTrips()), func(l TripLibrary) string { return l.Module }, Edition.trips)
 }
 
 // A TripRow is a [TripCall] together with the library it belongs to.

@@ -145,6 +145,23 @@ func bobTrips() []TripLibrary {
 	return out
 }
 
+// scanTrips describe what bob reads with, which also works on its own: on the
+// handles of database/sql, and on those of pgx.
+func scanTrips() []TripLibrary {
+	const scan = "github.com/stephenafamo/scan"
+	at := func(path string) TripLibrary {
+		return TripLibrary{
+			Path: scan + path, Module: scan, Version: "v0.7.0", Doc: "https://pkg.go.dev/" + scan + path,
+			Handles: []string{"Queryer"}, Read: anyInSQL, Write: rowsInSQL,
+			Calls: trips(TextTrip, "One", "All", "Cursor", "Each"),
+		}
+	}
+	on, std, pgx := at(""), at("/stdscan"), at("/pgxscan")
+	on.Cursors = []string{"ICursor"}
+	on.Calls = append(on.Calls, trips(TextTrip, "Queryer.QueryContext")...)
+	return []TripLibrary{on, std, pgx}
+}
+
 // squirrelTrips describes squirrel, whose builders send themselves where they
 // were told to run with a handle.
 func squirrelTrips() TripLibrary {

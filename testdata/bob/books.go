@@ -12,6 +12,7 @@ import (
 	"github.com/stephenafamo/bob/dialect/psql/sm"
 	"github.com/stephenafamo/bob/dialect/psql/um"
 	"github.com/stephenafamo/scan"
+	"github.com/stephenafamo/scan/stdscan"
 )
 
 var errLent = errors.New("it is lent")
@@ -302,4 +303,60 @@ func builtOK(ctx context.Context, db bob.DB, titles []string) ([]*Book, error) {
 		alternatives = append(alternatives, psql.Quote("title").EQ(psql.Arg(title)))
 	}
 	return Books.Query(sm.Where(psql.Or(alternatives...))).All(ctx, db)
+}
+
+func scannedEachBad(ctx context.Context, db *sql.DB, ids []int64) (titles []string, err error) {
+	for _, id := range ids {
+		title, err := stdscan.One(ctx, db, scan.SingleColumnMapper[string], "SELECT title FROM books WHERE id = $1", id) // want nplusone:"runs a query for each element of ids"
+		if err != nil {
+			return nil, err
+		}
+		titles = append(titles, title)
+	}
+	return titles, nil
+}
+
+func scannedOK(ctx context.Context, db *sql.DB, min, max int64) ([]string, error) {
+	return stdscan.All(ctx, db, scan.SingleColumnMapper[string], "SELECT title FROM books WHERE id BETWEEN $1 AND $2", min, max)
+}
+
+// The cursor asks no more than once.
+func cursorOK(ctx context.Context, db bob.DB) (titles []string, err error) {
+	cursor, err := Books.Query().Cursor(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer cursor.Close()
+	for cursor.Next() {
+		book, err := cursor.Get()
+		if err != nil {
+			return nil, err
+		}
+		titles = append(titles, book.Title)
+	}
+	return titles, cursor.Err()
+}
+
+func readOnlyOK(ctx context.Context, db bob.DB, id int64) (*Book, error) {
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback(ctx)
+	return FindBook(ctx, tx, id)
+}
+
+func KeepOK(ctx context.Context, tx bob.Transaction, id int64) (*Book, error) {
+	return FindBook(ctx, tx, id)
+}
+
+func onConnOK(ctx context.Context, conn bob.Conn, id int64) error {
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := FindBook(ctx, tx, id); err != nil {
+		return errors.Join(err, tx.Rollback(ctx))
+	}
+	return tx.Commit(ctx)
 }

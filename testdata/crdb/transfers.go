@@ -126,19 +126,19 @@ func gormBad(ctx context.Context, db *gorm.DB, t transfer) error {
 
 // Helpers of such closures: the transaction is lent.
 
-func Withdraw(ctx context.Context, tx *sql.Tx, account, amount int) error {
+func WithdrawOK(ctx context.Context, tx *sql.Tx, account, amount int) error {
 	_, err := tx.ExecContext(ctx, take, account, amount)
 	return err
 }
 
 func helperOK(ctx context.Context, db *sql.DB, t transfer) error {
 	return crdb.ExecuteTx(ctx, db, nil, func(tx *sql.Tx) error {
-		return Withdraw(ctx, tx, t.From, t.Amount)
+		return WithdrawOK(ctx, tx, t.From, t.Amount)
 	})
 }
 
 // Its caller is told.
-func Deposit(ctx context.Context, tx *sql.Tx, account, amount int) error {
+func DepositOK(ctx context.Context, tx *sql.Tx, account, amount int) error {
 	if _, err := tx.ExecContext(ctx, give, account, amount); err != nil {
 		return err
 	}
@@ -147,10 +147,10 @@ func Deposit(ctx context.Context, tx *sql.Tx, account, amount int) error {
 
 func callsDepositBad(ctx context.Context, db *sql.DB, t transfer) error {
 	return crdb.ExecuteTx(ctx, db, nil, func(tx *sql.Tx) error {
-		if err := Withdraw(ctx, tx, t.From, t.Amount); err != nil {
+		if err := WithdrawOK(ctx, tx, t.From, t.Amount); err != nil {
 			return err
 		}
-		return Deposit(ctx, tx, t.To, t.Amount) // want txowner:"commits tx, which crdb.ExecuteTx finishes"
+		return DepositOK(ctx, tx, t.To, t.Amount) // want txowner:"commits tx, which crdb.ExecuteTx finishes"
 	})
 }
 
@@ -235,7 +235,7 @@ func rolledBackThenUsedBad(ctx context.Context, db *sql.DB, t transfer) error {
 	if err != nil {
 		return err
 	}
-	if err := Withdraw(ctx, tx, t.From, t.Amount); err != nil {
+	if err := WithdrawOK(ctx, tx, t.From, t.Amount); err != nil {
 		_ = tx.Rollback()
 	}
 	return tx.Commit() // want txdone:"commits tx, rolled back by sql.Tx.Rollback at line \\d+"

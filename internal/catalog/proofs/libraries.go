@@ -28,6 +28,8 @@ import (
 	_ "github.com/stephenafamo/bob/dialect/mysql"
 	_ "github.com/stephenafamo/bob/dialect/psql"
 	_ "github.com/stephenafamo/bob/dialect/sqlite"
+	_ "github.com/stephenafamo/scan/pgxscan"
+	_ "github.com/stephenafamo/scan/stdscan"
 	_ "github.com/volatiletech/sqlboiler/v4/queries"
 	_ "github.com/xorm-io/xorm"
 	_ "go.mongodb.org/mongo-driver/mongo"
