@@ -20,6 +20,12 @@ Types that embed theirs count as well. A type of another library, or of your own
 is told by its shape, and functions that call these are followed. What neither tells is said in the
 [configuration](configuration.md).
 
+A transaction can also travel in a context: a manager begins it, calls ` + "`func(ctx context.Context) error`" + ` and finishes it, as those of
+go-transaction-manager and many of projects' own do. Such a closure has no handle that it could leave open. What it is reported
+for is that it, or what it calls, takes the transaction out of the context and ends it, and that a statement runs for each element
+of a collection. Getters that return the transaction of the context or else the pool are followed into what they return. The
+drivers of go-transaction-manager hand out interfaces for that which have no end; they are known by their methods.
+
 ` + "`txlint catalog`" + ` lists every row, ` + "`txlint catalog LIBRARY`" + ` those of one library.
 
 `

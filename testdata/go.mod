@@ -6,6 +6,7 @@ require (
 	cloud.google.com/go/spanner v1.96.1
 	entgo.io/ent v0.14.6
 	github.com/Masterminds/squirrel v1.5.4
+	github.com/avito-tech/go-transaction-manager/trm/v2 v2.0.2
 	github.com/cockroachdb/cockroach-go/v2 v2.4.2
 	github.com/dgraph-io/badger/v4 v4.5.0
 	github.com/doug-martin/goqu/v9 v9.18.0
@@ -137,6 +138,8 @@ require (
 	go.opentelemetry.io/otel/sdk v1.45.0 // indirect
 	go.opentelemetry.io/otel/sdk/metric v1.45.0 // indirect
 	go.opentelemetry.io/otel/trace v1.45.0 // indirect
+	go.uber.org/atomic v1.7.0 // indirect
+	go.uber.org/multierr v1.9.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/mod v0.41.0 // indirect
 	golang.org/x/net v0.61.0 // indirect

@@ -9,6 +9,7 @@ package catalog
 
 import (
 	"go/types"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -148,14 +149,14 @@ type Library struct {
 
 // Libraries lists every library that has rows, in a fixed order.
 func Libraries() []Library {
-	return withEditions(append([]Library{
+	return withEditions(slices.Concat([]Library{
 		databaseSQL(), sqlDriver(), sqlxLibrary(), pgxLibrary(), pgxpoolLibrary(),
 		pgx4Library(), pgxpool4Library(), goPGLibrary(),
 		gormLibrary(), gorm1Library(), bunLibrary(), xormLibrary(), goXormLibrary(), gorpLibrary(), popLibrary(),
 		dbxLibrary(), dbrLibrary(), goquLibrary(), boilLibrary(), bobLibrary(),
 		spannerLibrary(), mongoLibrary(), mongo2Library(), neo4jLibrary(),
 		bboltLibrary(), badgerLibrary(), memdbLibrary(),
-	}, crdbLibraries()...), func(l Library) string { return l.Module }, Edition.library)
+	}, crdbLibraries(), trmLibraries()), func(l Library) string { return l.Module }, Edition.library)
 }
 
 // shapeLibraries are the packages with transactions beside the standard

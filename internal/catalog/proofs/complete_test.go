@@ -90,6 +90,7 @@ var withoutRow = map[string][]rowless{
 		{looksOnly, append([]string{"Deadline", "Done", "Err", "Value"}, mongoLooks...)},
 		{"no round trip: the first operation on the session starts the transaction", []string{"StartTransaction"}},
 	},
+	"github.com/avito-tech/go-transaction-manager/trm/v2.Transaction": {{looksOnly, []string{"Closed", "IsActive"}}},
 	"cloud.google.com/go/spanner.ReadOnlyTransaction": {
 		{buildsOnly, []string{"WithBeginTransactionOption", "WithTimestampBound"}},
 		{looksOnly, []string{"Timestamp"}},
