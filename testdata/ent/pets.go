@@ -197,3 +197,115 @@ func twiceBad(ctx context.Context, client *ent.Client, name string) error {
 	}
 	return tx.Commit() // want txdone:"commits tx, committed by ent.Tx.Commit at line \\d+: the second commit fails"
 }
+
+// Hooks stand around the end, and end nothing by themselves.
+
+func hookedOK(ctx context.Context, client *ent.Client, name string, told func()) error {
+	tx, err := client.Tx(ctx)
+	if err != nil {
+		return err
+	}
+	tx.OnCommit(func(next ent.Committer) ent.Committer {
+		return ent.CommitFunc(func(ctx context.Context, tx *ent.Tx) error {
+			if err := next.Commit(ctx, tx); err != nil {
+				return err
+			}
+			told()
+			return nil
+		})
+	})
+	if err := RenameOK(ctx, tx, name); err != nil {
+		return rollback(tx, err)
+	}
+	return tx.Commit()
+}
+
+func hookedBad(ctx context.Context, client *ent.Client, name string, told func()) error {
+	tx, err := client.Tx(ctx)
+	if err != nil {
+		return err
+	}
+	tx.OnCommit(func(next ent.Committer) ent.Committer {
+		return ent.CommitFunc(func(ctx context.Context, tx *ent.Tx) error {
+			err := next.Commit(ctx, tx)
+			told()
+			return err
+		})
+	})
+	if err := RenameOK(ctx, tx, name); err != nil {
+		return err // want earlyreturn:"returns without finishing tx begun at line \\d+"
+	}
+	return tx.Commit()
+}
+
+// What a hook does before the commit it does inside the transaction.
+func worksFirst(next ent.Committer) ent.Committer {
+	return ent.CommitFunc(func(ctx context.Context, tx *ent.Tx) error {
+		if _, err := tx.Pet.Create().SetName("last").Save(ctx); err != nil {
+			return err
+		}
+		return next.Commit(ctx, tx)
+	})
+}
+
+func namedHookOK(ctx context.Context, client *ent.Client, name string) error {
+	tx, err := client.Tx(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	tx.OnCommit(worksFirst)
+	if err := RenameOK(ctx, tx, name); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func namedHookBad(ctx context.Context, client *ent.Client, name string) error {
+	tx, err := client.Tx(ctx)
+	if err != nil {
+		return err
+	}
+	tx.OnCommit(worksFirst)
+	if err := RenameOK(ctx, tx, name); err != nil {
+		_ = tx.Rollback()
+	}
+	return tx.Commit() // want txdone:"commits tx, rolled back by ent.Tx.Rollback at line \\d+"
+}
+
+// The end is left to who began it, also where a hook is added.
+func HooksOnLentOK(ctx context.Context, tx *ent.Tx, name string, told func(error)) error {
+	tx.OnRollback(func(next ent.Rollbacker) ent.Rollbacker {
+		return ent.RollbackFunc(func(ctx context.Context, tx *ent.Tx) error {
+			err := next.Rollback(ctx, tx)
+			told(err)
+			return err
+		})
+	})
+	return RenameOK(ctx, tx, name)
+}
+
+func HooksOnLentBad(ctx context.Context, tx *ent.Tx, name string) error {
+	tx.OnCommit(worksFirst)
+	if err := RenameOK(ctx, tx, name); err != nil {
+		return err
+	}
+	return tx.Commit() // want txowner:"commits tx, which the caller passed in"
+}
+
+func hooksInRunnerOK(ctx context.Context, client *ent.Client, name string) error {
+	return withTx(ctx, client, func(tx *ent.Tx) error {
+		tx.OnCommit(worksFirst)
+		return RenameOK(ctx, tx, name)
+	})
+}
+
+// To add a hook is no end.
+func addsOnlyBad(ctx context.Context, client *ent.Client) error {
+	tx, err := client.Tx(ctx)
+	if err != nil {
+		return err
+	}
+	tx.OnCommit(worksFirst)
+	return nil // want earlyreturn:"returns without finishing tx begun at line \\d+"
+}

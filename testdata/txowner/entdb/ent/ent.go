@@ -55,11 +55,67 @@ type Tx struct {
 	ctx        context.Context
 }
 
-// Commit commits.
-func (tx *Tx) Commit() error { return tx.config.driver.(*txDriver).tx.Commit() }
+// What stands around an end: hooks, each around the next.
+type (
+	Committer interface {
+		Commit(context.Context, *Tx) error
+	}
+	CommitFunc func(context.Context, *Tx) error
+	CommitHook func(Committer) Committer
+	Rollbacker interface {
+		Rollback(context.Context, *Tx) error
+	}
+	RollbackFunc func(context.Context, *Tx) error
+	RollbackHook func(Rollbacker) Rollbacker
+)
 
-// Rollback rolls back.
-func (tx *Tx) Rollback() error { return tx.config.driver.(*txDriver).tx.Rollback() }
+// Commit calls the function.
+func (f CommitFunc) Commit(ctx context.Context, tx *Tx) error { return f(ctx, tx) }
+
+// Rollback calls the function.
+func (f RollbackFunc) Rollback(ctx context.Context, tx *Tx) error { return f(ctx, tx) }
+
+// Commit commits, inside the hooks.
+func (tx *Tx) Commit() error {
+	d := tx.config.driver.(*txDriver)
+	var end Committer = CommitFunc(func(context.Context, *Tx) error { return d.tx.Commit() })
+	d.mu.Lock()
+	hooks := append([]CommitHook(nil), d.onCommit...)
+	d.mu.Unlock()
+	for i := len(hooks) - 1; i >= 0; i-- {
+		end = hooks[i](end)
+	}
+	return end.Commit(tx.ctx, tx)
+}
+
+// OnCommit adds a hook around the commit.
+func (tx *Tx) OnCommit(f CommitHook) {
+	d := tx.config.driver.(*txDriver)
+	d.mu.Lock()
+	d.onCommit = append(d.onCommit, f)
+	d.mu.Unlock()
+}
+
+// Rollback rolls back, inside the hooks.
+func (tx *Tx) Rollback() error {
+	d := tx.config.driver.(*txDriver)
+	var end Rollbacker = RollbackFunc(func(context.Context, *Tx) error { return d.tx.Rollback() })
+	d.mu.Lock()
+	hooks := append([]RollbackHook(nil), d.onRollback...)
+	d.mu.Unlock()
+	for i := len(hooks) - 1; i >= 0; i-- {
+		end = hooks[i](end)
+	}
+	return end.Rollback(tx.ctx, tx)
+}
+
+// OnRollback adds a hook around the rollback.
+func (tx *Tx) OnRollback(f RollbackHook) {
+	d := tx.config.driver.(*txDriver)
+	d.mu.Lock()
+	d.onRollback = append(d.onRollback, f)
+	d.mu.Unlock()
+}
 
 // Client returns a client that works inside the transaction.
 func (tx *Tx) Client() *Client {
@@ -71,8 +127,11 @@ func (tx *Tx) Client() *Client {
 }
 
 type txDriver struct {
-	drv dialect.Driver
-	tx  dialect.Tx
+	drv        dialect.Driver
+	tx         dialect.Tx
+	mu         sync.Mutex
+	onCommit   []CommitHook
+	onRollback []RollbackHook
 }
 
 func newTx(ctx context.Context, drv dialect.Driver) (*txDriver, error) {
