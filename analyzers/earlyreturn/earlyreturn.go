@@ -56,7 +56,7 @@ func New(c Config) *analysis.Analyzer {
 func run(pass *analysis.Pass, cfg Config) (any, error) {
 	res := pass.ResultOf[cfg.Flow].(*txflow.Result)
 	for _, group := range leaks(res.Events, cfg) {
-		pass.Report(diagnostic(pass, group))
+		pass.Report(diagnostic(source{pass, res.Rows}, group))
 	}
 	if cfg.Explain {
 		for _, f := range res.Failures {
@@ -115,14 +115,14 @@ func rank(e *txflow.Event) int {
 	return r
 }
 
-func diagnostic(pass *analysis.Pass, group []*txflow.Event) analysis.Diagnostic {
+func diagnostic(src source, group []*txflow.Event) analysis.Diagnostic {
 	e := group[0]
-	d := analysis.Diagnostic{Pos: e.AtPos, End: e.AtEnd, Category: "earlyreturn", URL: URL, Message: message(pass, group)}
+	d := analysis.Diagnostic{Pos: e.AtPos, End: e.AtEnd, Category: "earlyreturn", URL: URL, Message: message(src, group)}
 	at := e.AtPos // of a panic this is the parenthesis
 	if e.Dropped {
 		at = e.Begin.Pos()
 	}
-	if call := (source{pass}).call(at); call != nil {
+	if call := src.call(at); call != nil {
 		d.Pos, d.End = call.Pos(), call.End()
 	}
 	for _, s := range e.Path {
@@ -136,7 +136,7 @@ func diagnostic(pass *analysis.Pass, group []*txflow.Event) analysis.Diagnostic 
 	if e.ContextEnds.IsValid() && !e.Dropped {
 		d.Related = append(d.Related, analysis.RelatedInformation{Pos: e.ContextEnds, Message: "the end of this context rolls it back; until then its connection is taken"})
 	}
-	if fix, ok := deferredRollback(pass, group); ok {
+	if fix, ok := deferredRollback(src, group); ok {
 		d.SuggestedFixes = []analysis.SuggestedFix{fix}
 	}
 	return d

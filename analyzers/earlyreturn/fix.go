@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/txlint/txlint/internal/catalog"
 	"github.com/txlint/txlint/internal/txflow"
 )
 
@@ -38,12 +39,12 @@ import (
 
 // deferredRollback proposes the fix for the transaction that the events leave
 // open, ok false where it would not be safe.
-func deferredRollback(pass *analysis.Pass, group []*txflow.Event) (fix analysis.SuggestedFix, ok bool) {
+func deferredRollback(src source, group []*txflow.Event) (fix analysis.SuggestedFix, ok bool) {
 	e := group[0]
 	if e.HandedOver || e.Dropped || e.Possible != "" || repeats(e.Begin) {
 		return fix, false
 	}
-	s, ok := findSite(pass, e)
+	s, ok := findSite(src, e)
 	if !ok || !s.safe() {
 		return fix, false
 	}
@@ -164,7 +165,7 @@ func (s *site) rollbackMethod() *types.Func {
 	if !s.lib.RollbackAfterCommit {
 		return nil
 	}
-	return s.src.method(s.v.Type(), "Rollback")
+	return s.src.ending(s.v.Type(), catalog.Rollback)
 }
 
 // rollback writes the deferred rollback in the library's own form.
@@ -184,10 +185,11 @@ func (s *site) rollback() (string, bool) {
 	default:
 		return "", false
 	}
+	call := fmt.Sprintf("%s.%s(%s)", s.name.Name, fn.Name(), arg)
 	if returnsError(fn) {
-		return fmt.Sprintf("defer func() { _ = %s.Rollback(%s) }()", s.name.Name, arg), true
+		return "defer func() { _ = " + call + " }()", true
 	}
-	return fmt.Sprintf("defer %s.Rollback(%s)", s.name.Name, arg), true
+	return "defer " + call, true
 }
 
 // context returns an expression for the context of the rollback: the one that
@@ -251,7 +253,7 @@ func (s *site) guard(e *txflow.Event) *ast.DeferStmt {
 		return nil
 	}
 	sel, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != "Rollback" {
+	if fn := s.rollbackMethod(); !ok || fn == nil || sel.Sel.Name != fn.Name() {
 		return nil
 	}
 	if id, ok := sel.X.(*ast.Ident); !ok || s.src.object(id) != s.v {

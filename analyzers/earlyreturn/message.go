@@ -7,16 +7,15 @@ import (
 	"go/types"
 	"strings"
 
-	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/txlint/txlint/internal/txflow"
 )
 
 // message says what is left open where, and what to do instead.
-func message(pass *analysis.Pass, group []*txflow.Event) string {
+func message(src source, group []*txflow.Event) string {
 	e := group[0]
-	w := words{source{pass}, e}
+	w := words{src, e}
 	name := w.name()
 	begun := fmt.Sprintf("%s begun at %s", name, w.place(e.Begin.Pos()))
 	assumed := ""

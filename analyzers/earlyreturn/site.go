@@ -16,7 +16,10 @@ import (
 )
 
 // A source finds the syntax behind positions.
-type source struct{ pass *analysis.Pass }
+type source struct {
+	pass *analysis.Pass
+	rows *catalog.Catalog
+}
 
 func (src source) file(pos token.Pos) *ast.File {
 	for _, f := range src.pass.Files {
@@ -114,8 +117,8 @@ type site struct {
 //	// here                                                              // here
 //
 // and their relatives.
-func findSite(pass *analysis.Pass, e *txflow.Event) (*site, bool) {
-	s := &site{src: source{pass}, ssa: e.Begin.Parent(), fn: source{pass}.function(e.Begin.Pos()), errs: map[types.Object]bool{}}
+func findSite(src source, e *txflow.Event) (*site, bool) {
+	s := &site{src: src, ssa: e.Begin.Parent(), fn: src.function(e.Begin.Pos()), errs: map[types.Object]bool{}}
 	around := s.findBegin(e.Begin.Pos())
 	if len(around) < 2 || s.fn == nil || !s.findHandle() {
 		return nil, false
@@ -211,24 +214,40 @@ func (s *site) findHandle() bool {
 // embeds a library's transaction is as good, as long as it commits and rolls
 // back through the library's own methods.
 func (src source) handle(t types.Type) (*catalog.Library, *catalog.Type, bool) {
-	if lib, typ, ok := catalog.Handle(t); ok {
+	if lib, typ, ok := src.rows.Handle(t); ok {
 		return lib, typ, typ.Role == catalog.Tx || typ.Role == catalog.Either
 	}
-	for _, name := range []string{"Commit", "Rollback"} {
-		fn := src.method(t, name)
-		row, ok := catalog.Find(fn)
-		if !ok || row.Does != catalog.Commit && row.Does != catalog.Rollback {
-			return nil, nil, false
-		}
-		lib, typ, ok := catalog.Handle(fn.Signature().Recv().Type())
-		if !ok || typ.Role != catalog.Tx {
-			return nil, nil, false
-		}
-		if name == "Rollback" {
-			return lib, typ, true
+	rollback := src.ending(t, catalog.Rollback)
+	if rollback == nil || src.ending(t, catalog.Commit) == nil {
+		return nil, nil, false
+	}
+	lib, typ, ok := src.rows.Handle(rollback.Signature().Recv().Type())
+	return lib, typ, ok && typ.Role == catalog.Tx
+}
+
+// ending returns the method of the type, also a promoted one, of which a row
+// says that it ends the transaction so: the one named after that, else the first;
+// nil if there is none.
+func (src source) ending(t types.Type, how catalog.Effect) *types.Func {
+	ends := func(fn *types.Func) bool {
+		row, ok := src.rows.Find(fn)
+		return ok && row.Does == how && row.From == catalog.None
+	}
+	if fn := src.method(t, map[catalog.Effect]string{catalog.Commit: "Commit", catalog.Rollback: "Rollback"}[how]); fn != nil && ends(fn) {
+		return fn
+	}
+	if !types.IsInterface(t) {
+		t = types.NewPointer(t)
+		if p, ok := types.Unalias(t.(*types.Pointer).Elem()).(*types.Pointer); ok {
+			t = p
 		}
 	}
-	return nil, nil, false
+	for sel := range types.NewMethodSet(t).Methods() {
+		if fn, ok := sel.Obj().(*types.Func); ok && ends(fn) && (fn.Exported() || fn.Pkg() == src.pass.Pkg) {
+			return fn
+		}
+	}
+	return nil
 }
 
 // method returns the method of the type, also a promoted one, nil if it has

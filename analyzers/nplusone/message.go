@@ -78,6 +78,8 @@ func chain(f *trips.Finding) string {
 func advice(f *trips.Finding) string {
 	lib := catalog.TripLibraryOf(f.Lib)
 	switch {
+	case f.Instead != "":
+		return f.Instead
 	case lib != nil && f.Write:
 		return lib.Write
 	case lib != nil:

@@ -295,6 +295,33 @@ var _, _ = leaks, goesOn
 	}
 }
 
+// The fix defers the rollback of a transaction of the project's own where the
+// configuration says that it does no harm after the commit.
+func TestFixByRowsOfAUser(t *testing.T) {
+	t.Parallel()
+	const rows = `libraries:
+- {package: example.com/m/kv, type: DB, method: Acquire, does: begin}
+- {package: example.com/m/kv, type: Session, method: Keep, does: commit}
+- {package: example.com/m/kv, type: Session, method: Forget, does: rollback}
+`
+	const is = "- {package: example.com/m/kv, type: Session, is: tx, rollback-after-commit: true}\n"
+	for _, test := range []struct{ text, want string }{
+		{rows, ""},
+		{rows + is, "\tdefer func() { _ = s.Forget() }()\n"},
+	} {
+		dir := unpack(t, wrapper)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, config.Name), []byte(test.text), 0o644))
+		execute(t, dir, nil, built(t), "-earlyreturn", "-fix", "./use")
+		fixed, err := os.ReadFile(filepath.Join(dir, "use", "use.go"))
+		require.NoError(t, err)
+		if test.want == "" {
+			assert.NotContains(t, string(fixed), "defer func() { _ = s.Forget()")
+		} else {
+			assert.Contains(t, string(fixed), test.want)
+		}
+	}
+}
+
 // What is wrong in the configuration is told with its place, by every command
 // that reads it and by go vet.
 func TestMistakesInTheConfiguration(t *testing.T) {

@@ -85,7 +85,7 @@ func (e *entries) call(path, fn, version string) *Entry {
 
 func effectName(e Effect) string {
 	for _, w := range effectWords {
-		if w.effect == e {
+		if w.is == e {
 			return w.Name
 		}
 	}
@@ -94,7 +94,7 @@ func effectName(e Effect) string {
 
 func roleName(r Role) string {
 	for _, w := range roleWords {
-		if w.role == r {
+		if w.is == r {
 			return w.Name
 		}
 	}

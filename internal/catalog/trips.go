@@ -30,6 +30,9 @@ const (
 type TripCall struct {
 	Func string
 	Does Trip
+	// Instead is what to do instead of such a call for each element, "" where
+	// what the library says counts.
+	Instead string
 }
 
 // A TripLibrary says which calls of a package send statements.
@@ -141,7 +144,7 @@ func isOne(t types.Type, set map[string]bool) bool {
 func trips(does Trip, fns ...string) []TripCall {
 	out := make([]TripCall, len(fns))
 	for i, fn := range fns {
-		out[i] = TripCall{fn, does}
+		out[i] = TripCall{Func: fn, Does: does}
 	}
 	return out
 }

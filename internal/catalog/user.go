@@ -40,12 +40,20 @@ type UserRow struct {
 	// Writable is the index of the parameter that says whether the transaction of
 	// a begin may write, if one that may not needs no end.
 	Writable *int `json:"writable,omitempty"`
+	// Options is the index of the parameter that can make the transaction of a
+	// begin, or of a managed one, read-only.
+	Options *int `json:"options,omitempty"`
 	// Lazy says that a begin takes nothing until its handle is first used.
 	Lazy bool `json:"lazy,omitempty"`
 	// Waits says that a begin takes nothing until its start.
 	Waits bool `json:"waits,omitempty"`
 	// Writes says that a statement changes rows.
 	Writes bool `json:"writes,omitempty"`
+	// Sends is what a statement sends, one of [UserSends], "" for one statement.
+	Sends string `json:"sends,omitempty"`
+	// Instead is what users are told to do instead of one statement for each
+	// element.
+	Instead string `json:"instead,omitempty"`
 	// Is is what a type stands for: one of [UserRoles].
 	Is string `json:"is,omitempty"`
 	// ErrorField is the field of the type that carries the error of the last call.
@@ -63,6 +71,12 @@ type UserRow struct {
 	IdleCommit bool `json:"idle-commit,omitempty"`
 	// NestedEnds says that a managed transaction on a transaction ends that one.
 	NestedEnds bool `json:"nested-ends,omitempty"`
+	// RollbackAfterCommit says that a rollback after a commit does no harm, so that
+	// it can be deferred.
+	RollbackAfterCommit bool `json:"rollback-after-commit,omitempty"`
+	// CancelledRollbackKeeps says that a rollback under a context that has ended
+	// leaves the connection taken.
+	CancelledRollbackKeeps bool `json:"cancelled-rollback-keeps,omitempty"`
 	// DoneError is the error variable of the package that calls return for a
 	// transaction that is over.
 	DoneError string `json:"done-error,omitempty"`
@@ -71,77 +85,102 @@ type UserRow struct {
 // A UserWord is a word of the configuration and what it says.
 type UserWord struct{ Name, Means string }
 
-// effectWords are what a user can say that a call does, with the fields that
-// then say more.
-var effectWords = []struct {
+// A word is one for what a call does or a type is, with the fields that then say
+// more.
+type word[T any] struct {
 	UserWord
-	effect Effect
+	is     T
 	fields []string
-}{
-	{UserWord{"begin", "opens a transaction and hands its handle out"}, Begin, []string{"result", "error", "context", "writable", "lazy", "waits"}},
+}
+
+// effectWords are what a user can say that a call does.
+var effectWords = []word[Effect]{
+	{UserWord{"begin", "opens a transaction and hands its handle out"}, Begin, []string{"result", "error", "context", "options", "writable", "lazy", "waits"}},
 	{UserWord{"commit", "ends the transaction and keeps its changes"}, Commit, []string{"error", "parameter"}},
 	{UserWord{"rollback", "ends the transaction and drops its changes"}, Rollback, []string{"error", "parameter"}},
 	{UserWord{"finish", "ends the transaction one way or the other"}, Finish, []string{"parameter"}},
-	{UserWord{"statement", "sends a statement, or prepares one"}, Statement, []string{"writes"}},
+	{UserWord{"statement", "sends a statement, or prepares one"}, Statement, []string{"writes", "sends", "instead"}},
 	{UserWord{"derive", "hands out another handle on the same transaction"}, Derive, []string{"parameter"}},
 	{UserWord{"release", "gives a connection back, which ends its transaction"}, Release, nil},
-	{UserWord{"managed", "begins, calls its callback with the handle, and finishes"}, Managed, []string{"callback"}},
+	{UserWord{"managed", "begins, calls its callback with the handle, and finishes"}, Managed, []string{"callback", "options"}},
 	{UserWord{"start", "opens the transaction of a handle whose begin waits"}, Start, []string{"error"}},
 	{UserWord{"fetch", "reads on from the results of a statement"}, Fetch, nil},
 	{UserWord{"borrow", "uses what it is given, and neither ends nor keeps it"}, Borrow, nil},
 	{UserWord{"wait", "waits for something that is no database"}, Wait, nil},
 }
 
-// rowsWord is the role of types that end with their transaction.
-const rowsWord = "rows"
+// What types are that are no handles: what ends with its transaction, what
+// gathers a statement, and what steps through an answer.
+const (
+	rowsWord   = "rows"
+	queryWord  = "query"
+	cursorWord = "cursor"
+)
+
+// sendsWords are what a user can say that a statement sends.
+var sendsWords = []word[Trip]{
+	{UserWord{"text", "sends what its text says"}, TextTrip, nil},
+	{UserWord{"many", "sends many rows or statements at once"}, BulkTrip, nil},
+	{UserWord{"nothing", "sends nothing by itself: it builds, or waits for a later call"}, NoTrip, nil},
+}
 
 // txFields are the fields of types that can be transactions.
-var txFields = []string{"error-field", "chains", "failed-commit-open", "auto-commit", "idle-commit", "nested-ends", "done-error"}
+var txFields = []string{"error-field", "chains", "failed-commit-open", "auto-commit", "idle-commit", "nested-ends", "rollback-after-commit", "cancelled-rollback-keeps", "done-error"}
 
 // roleWords are what a user can say that a type stands for.
-var roleWords = []struct {
-	UserWord
-	role   Role
-	fields []string
-}{
+var roleWords = []word[Role]{
 	{UserWord{"pool", "hands out connections by itself"}, Pool, []string{"error-field", "chains"}},
 	{UserWord{"conn", "is one connection"}, Conn, []string{"error-field", "chains"}},
 	{UserWord{"tx", "is one transaction"}, Tx, txFields},
 	{UserWord{"either", "is a pool or a transaction, which only the value can tell"}, Either, txFields},
 	{UserWord{rowsWord, "is what a statement returns and what ends with its transaction"}, 0, nil},
+	{UserWord{queryWord, "gathers a statement that a later call sends"}, 0, nil},
+	{UserWord{cursorWord, "steps through an answer by its method Next"}, 0, nil},
 }
 
 // UserEffects lists what a user can say that a call does.
-func UserEffects() []UserWord {
+func UserEffects() []UserWord { return userWords(effectWords) }
+
+// UserRoles lists what a user can say that a type stands for.
+func UserRoles() []UserWord { return userWords(roleWords) }
+
+// UserSends lists what a user can say that a statement sends.
+func UserSends() []UserWord { return userWords(sendsWords) }
+
+func userWords[T any](words []word[T]) []UserWord {
 	var out []UserWord
-	for _, w := range effectWords {
+	for _, w := range words {
 		out = append(out, w.UserWord)
 	}
 	return out
 }
 
-// UserRoles lists what a user can say that a type stands for.
-func UserRoles() []UserWord {
-	var out []UserWord
-	for _, w := range roleWords {
-		out = append(out, w.UserWord)
+// named returns the word of that name.
+func named[T any](words []word[T], name string) (word[T], bool) {
+	for _, w := range words {
+		if w.Name == name {
+			return w, true
+		}
+	}
+	return word[T]{}, false
+}
+
+// names lists the names of words.
+func names[T any](words []word[T]) []string {
+	var out []string
+	for _, w := range words {
+		out = append(out, w.Name)
 	}
 	return out
 }
 
 // FieldsOf lists the fields that say more of a row that does, or is, the given.
-func FieldsOf(word string) []string {
-	for _, w := range effectWords {
-		if w.Name == word {
-			return w.fields
-		}
+func FieldsOf(name string) []string {
+	if w, ok := named(effectWords, name); ok {
+		return w.fields
 	}
-	for _, w := range roleWords {
-		if w.Name == word {
-			return w.fields
-		}
-	}
-	return nil
+	w, _ := named(roleWords, name)
+	return w.fields
 }
 
 // A UserError is a mistake in a row.
@@ -195,7 +234,8 @@ func (r UserRow) set() []string {
 		{"error-field", r.ErrorField != ""}, {"chains", r.Chains},
 		{"failed-commit-open", r.FailedCommitOpen}, {"auto-commit", r.AutoCommit},
 		{"idle-commit", r.IdleCommit}, {"nested-ends", r.NestedEnds}, {"done-error", r.DoneError != ""},
-		{"writable", r.Writable != nil},
+		{"rollback-after-commit", r.RollbackAfterCommit}, {"cancelled-rollback-keeps", r.CancelledRollbackKeeps},
+		{"writable", r.Writable != nil}, {"options", r.Options != nil}, {"sends", r.Sends != ""}, {"instead", r.Instead != ""},
 	} {
 		if f.given {
 			out = append(out, f.name)
@@ -221,7 +261,7 @@ func (r UserRow) Check() error {
 	for _, f := range []struct {
 		field string
 		index *int
-	}{{"result", r.Result}, {"error", r.Error}, {"context", r.Context}, {"parameter", r.Parameter}, {"callback", r.Callback}, {"writable", r.Writable}} {
+	}{{"result", r.Result}, {"error", r.Error}, {"context", r.Context}, {"parameter", r.Parameter}, {"callback", r.Callback}, {"writable", r.Writable}, {"options", r.Options}} {
 		if f.index != nil && *f.index < 0 {
 			return wrong(f.field, "%s is an index that counts from 0, not %d", f.field, *f.index)
 		}
@@ -233,44 +273,47 @@ func (r UserRow) Check() error {
 		return wrong("method", "a method needs its type")
 	case !r.isCall() && r.Type == "":
 		return wrong("", "a row needs a function, a type with a method, or a type")
-	case r.isCall():
-		return r.checkCall()
-	}
-	return r.checkType()
-}
-
-func (r UserRow) checkCall() error {
-	if r.Is != "" {
+	case r.isCall() && r.Is != "":
 		return wrong("is", "a type is something; a call has does")
-	}
-	var names []string
-	for _, w := range effectWords {
-		names = append(names, w.Name)
-		if w.Name == r.Does {
-			return r.only(w.fields, w.Name)
+	case r.isCall():
+		if err := checkWord(r, effectWords, "does", r.Does, "effect", "a call"); err != nil {
+			return err
 		}
-	}
-	if r.Does == "" {
-		return &UserError{Message: "a row about a call needs does: " + strings.Join(names, ", ")}
-	}
-	return unknown("does", "effect", r.Does, names)
-}
-
-func (r UserRow) checkType() error {
-	if r.Does != "" {
+		return r.checkSends()
+	case r.Does != "":
 		return wrong("does", "a call does something; a type has is")
 	}
-	var names []string
-	for _, w := range roleWords {
-		names = append(names, w.Name)
-		if w.Name == r.Is {
-			return r.only(w.fields, w.Name)
-		}
+	return checkWord(r, roleWords, "is", r.Is, "kind of type", "a type")
+}
+
+// checkWord checks the word for what the row is about, which stands in the given
+// field, and that only fields stand beside it that go with it.
+func checkWord[T any](r UserRow, words []word[T], field, given, what, about string) error {
+	w, ok := named(words, given)
+	switch {
+	case ok:
+		return r.only(w.fields, w.Name)
+	case given == "":
+		return &UserError{Message: fmt.Sprintf("a row about %s needs %s: %s", about, field, strings.Join(names(words), ", "))}
 	}
-	if r.Is == "" {
-		return &UserError{Message: "a row about a type needs is: " + strings.Join(names, ", ")}
+	return unknown(field, what, given, names(words))
+}
+
+// checkSends checks what a statement sends, and that what is said of that fits.
+func (r UserRow) checkSends() error {
+	if r.Sends == "" {
+		return nil
 	}
-	return unknown("is", "kind of type", r.Is, names)
+	w, ok := named(sendsWords, r.Sends)
+	switch {
+	case !ok:
+		return unknown("sends", "kind of statement", r.Sends, names(sendsWords))
+	case w.is == NoTrip && r.Writes:
+		return wrong("writes", "what sends nothing writes nothing")
+	case (w.is == NoTrip || w.is == BulkTrip) && r.Instead != "":
+		return wrong("instead", "nothing is better than a call that sends %s", r.Sends)
+	}
+	return nil
 }
 
 // only returns an error if a field is given that says nothing of a row of this
@@ -329,7 +372,8 @@ type Catalog struct {
 	packages map[string]bool
 	calls    map[string]*userCall
 	types    map[string]typeRow
-	results  map[string]bool
+	// results, fluent and cursors are types that are no handles.
+	results, fluent, cursors map[string]bool
 }
 
 type userCall struct {
@@ -346,7 +390,7 @@ func NewCatalog(rows []UserRow) (*Catalog, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	c := &Catalog{packages: map[string]bool{}, calls: map[string]*userCall{}, types: map[string]typeRow{}, results: map[string]bool{}}
+	c := &Catalog{packages: map[string]bool{}, calls: map[string]*userCall{}, types: map[string]typeRow{}, results: map[string]bool{}, fluent: map[string]bool{}, cursors: map[string]bool{}}
 	seen := map[string]bool{}
 	for _, r := range rows {
 		if err := r.Check(); err != nil {
@@ -376,28 +420,32 @@ func NewCatalog(rows []UserRow) (*Catalog, error) {
 }
 
 func (c *Catalog) addType(r UserRow) {
-	if r.Is == rowsWord {
+	switch r.Is {
+	case rowsWord:
 		c.results[r.Name()] = true
 		return
+	case queryWord:
+		c.fluent[r.Name()] = true
+		return
+	case cursorWord:
+		c.cursors[r.Name()] = true
+		return
 	}
-	lib := &Library{Path: r.Package, FailedCommitOpen: r.FailedCommitOpen, AutoCommit: r.AutoCommit, IdleCommit: r.IdleCommit, NestedEnds: r.NestedEnds}
+	lib := &Library{
+		Path: r.Package, FailedCommitOpen: r.FailedCommitOpen, AutoCommit: r.AutoCommit, IdleCommit: r.IdleCommit, NestedEnds: r.NestedEnds,
+		RollbackAfterCommit: r.RollbackAfterCommit, CancelledRollbackKeeps: r.CancelledRollbackKeeps,
+	}
 	if r.DoneError != "" {
 		lib.DoneError = r.Package + "." + r.DoneError
 	}
-	for _, w := range roleWords {
-		if w.Name == r.Is {
-			c.types[r.Name()] = typeRow{lib, &Type{Name: r.Type, Role: w.role, ErrField: r.ErrorField, Chains: r.Chains}}
-		}
+	if w, ok := named(roleWords, r.Is); ok {
+		c.types[r.Name()] = typeRow{lib, &Type{Name: r.Type, Role: w.is, ErrField: r.ErrorField, Chains: r.Chains}}
 	}
 }
 
 func (c *Catalog) addCall(r UserRow, begins bool) {
-	call := &userCall{row: r, lib: &Library{Path: r.Package}}
-	for _, w := range effectWords {
-		if w.Name == r.Does {
-			call.effect = w.effect
-		}
-	}
+	w, _ := named(effectWords, r.Does)
+	call := &userCall{row: r, lib: &Library{Path: r.Package}, effect: w.is}
 	if r.Type != "" {
 		name := r.Package + "." + r.Type
 		_, told := c.types[name]
@@ -416,13 +464,22 @@ func (c *Catalog) addCall(r UserRow, begins bool) {
 		}
 	}
 	if call.effect == Statement {
-		does := ReadTrip
-		if r.Writes {
-			does = WriteTrip
-		}
-		call.trip = TripRow{&TripLibrary{Path: r.Package}, &TripCall{Func: r.local(), Does: does}}
+		call.trip = TripRow{&TripLibrary{Path: r.Package}, &TripCall{Func: r.local(), Does: r.trip(), Instead: r.Instead}}
 	}
 	c.calls[r.Name()] = call
+}
+
+// trip is what a statement sends.
+func (r UserRow) trip() Trip {
+	switch w, ok := named(sendsWords, r.Sends); {
+	case ok && w.is == TextTrip && r.Writes:
+		return ExecTrip
+	case ok:
+		return w.is
+	case r.Writes:
+		return WriteTrip
+	}
+	return ReadTrip
 }
 
 // find returns the row of a user about fn, nil if there is none.
@@ -522,11 +579,17 @@ func (c *Catalog) IsDoneError(name string) bool {
 
 // IsHandle is [IsHandle] with the types of the user.
 func (c *Catalog) IsHandle(t types.Type) bool {
-	if _, ok := c.typeOf(t); ok {
+	if _, ok := c.typeOf(t); ok || c.IsFluent(t) {
 		return true
 	}
 	return IsHandle(t)
 }
+
+// IsFluent is [IsFluent] with the types of the user.
+func (c *Catalog) IsFluent(t types.Type) bool { return IsFluent(t) || c != nil && isOne(t, c.fluent) }
+
+// IsCursor is [IsCursor] with the types of the user.
+func (c *Catalog) IsCursor(t types.Type) bool { return IsCursor(t) || c != nil && isOne(t, c.cursors) }
 
 // FindTrip is [FindTrip] with the statements of the user.
 func (c *Catalog) FindTrip(fn *types.Func) (TripRow, bool) {

@@ -21,6 +21,9 @@ func (c *Catalog) complete(r UserRow, does Effect, fn *types.Func) (Call, error)
 		if out.Result, err = handleResult(r.Result, sig); err == nil && r.Context != nil {
 			out.Ctx, err = contextParameter(*r.Context, sig)
 		}
+		if err == nil {
+			out.Options, err = optionsParameter(r.Options, sig)
+		}
 		if err == nil && r.Writable != nil {
 			out.Write, err = truthParameter(*r.Writable, sig)
 		}
@@ -30,7 +33,13 @@ func (c *Catalog) complete(r UserRow, does Effect, fn *types.Func) (Call, error)
 			out.Result, err = handleResult(nil, sig)
 		}
 	case Managed:
-		out.Callback, err = callback(r.Callback, sig)
+		if out.Callback, err = callback(r.Callback, sig); err == nil {
+			out.Options, err = optionsParameter(r.Options, sig)
+		}
+	case Statement:
+		if r.Sends == "text" && !takesText(sig) {
+			err = wrong("sends", "it takes no text: its parameters are %s", sig.Params())
+		}
 	case Release, Start:
 		if sig.Recv() == nil {
 			err = wrong("function", "only a method can be what is %q", r.Does)
@@ -91,6 +100,31 @@ func contextParameter(i int, sig *types.Signature) (int, error) {
 		return None, wrong("context", "parameter %d is no context but %s", i, t)
 	}
 	return i, nil
+}
+
+// optionsParameter returns the index of the parameter that can make a
+// transaction read-only, None if none is given.
+func optionsParameter(given *int, sig *types.Signature) (int, error) {
+	if given == nil {
+		return None, nil
+	}
+	if err := within("options", *given, sig.Params(), "parameter"); err != nil {
+		return None, err
+	}
+	if t := sig.Params().At(*given).Type(); isContext(t) || isFunc(t) {
+		return None, wrong("options", "parameter %d says nothing of transactions: it is %s", *given, t)
+	}
+	return *given, nil
+}
+
+// takesText reports whether some parameter is a text.
+func takesText(sig *types.Signature) bool {
+	for p := range sig.Params().Variables() {
+		if b, ok := p.Type().Underlying().(*types.Basic); ok && b.Info()&types.IsString != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func truthParameter(i int, sig *types.Signature) (int, error) {
@@ -235,6 +269,9 @@ func (c *Catalog) resolveType(r UserRow, tn *types.TypeName) (string, error) {
 			return "", unknown("error-field", "field", r.ErrorField, names)
 		}
 	}
+	if r.Is == cursorWord && !slices.Contains(methodNames(tn.Type()), "Next") {
+		return "", wrong("is", "%s has no method Next", r.Type)
+	}
 	if r.DoneError != "" {
 		if v, ok := tn.Pkg().Scope().Lookup(r.DoneError).(*types.Var); !ok || !isError(v.Type()) {
 			return "", unknown("done-error", "error variable", r.DoneError, declared(tn.Pkg(), func(o types.Object) bool {
@@ -250,13 +287,8 @@ func (c *Catalog) resolveType(r UserRow, tn *types.TypeName) (string, error) {
 }
 
 func (c *Catalog) resolveCall(r UserRow, fn *types.Func) (string, error) {
-	var effect Effect
-	for _, w := range effectWords {
-		if w.Name == r.Does {
-			effect = w.effect
-		}
-	}
-	call, err := c.complete(r, effect, fn)
+	w, _ := named(effectWords, r.Does)
+	call, err := c.complete(r, w.is, fn)
 	if err != nil {
 		return "", err
 	}
@@ -289,11 +321,10 @@ func describe(r UserRow, call Call, sig *types.Signature) string {
 	case Managed:
 		text += ": calls " + parameter(call.Callback)
 	case Statement:
-		if call.Writes {
-			text += ": writes"
-		} else {
-			text += ": reads"
-		}
+		text += ": " + map[Trip]string{
+			ReadTrip: "reads", WriteTrip: "writes", TextTrip: "as its text says", ExecTrip: "as its text says, else it writes",
+			BulkTrip: "many at once", NoTrip: "sends nothing by itself",
+		}[r.trip()]
 	}
 	return text
 }

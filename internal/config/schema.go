@@ -15,28 +15,33 @@ const identifier = `^[\p{L}_][\p{L}_\p{Nd}]*$`
 
 // fieldDocs describes the fields of a row to those who write one.
 var fieldDocs = map[string]string{
-	"package":            "The import path of the package that declares the function or type.",
-	"type":               "A type of the package: what the row is about, or the receiver of method.",
-	"method":             "A method of the type.",
-	"function":           "A function of the package.",
-	"does":               "What a call does.",
-	"is":                 "What a type stands for.",
-	"result":             "begin: the index of the result that is the handle; by default the first that can be one.",
-	"error":              "The index of the error result; by default the last result, if it is an error.",
-	"context":            "begin: the index of the context whose end rolls the transaction back.",
-	"parameter":          "commit, rollback, finish, derive: the index of the parameter that is the transaction; by default one whose type is known to be a transaction, else the receiver.",
-	"callback":           "managed: the index of the function that is called with the transaction.",
-	"writable":           "begin: the index of the parameter that says whether the transaction may write, if one that may not needs no end.",
-	"lazy":               "begin: takes nothing until the handle is first used.",
-	"waits":              "begin: takes nothing until the handle's start.",
-	"writes":             "statement: changes rows.",
-	"error-field":        "The field that carries the error of the last call.",
-	"chains":             "Every method that returns the type itself hands out a handle on the same transaction.",
-	"failed-commit-open": "The transaction is still open after a commit that failed.",
-	"auto-commit":        "The handle can be used after its end.",
-	"idle-commit":        "A commit after the end does nothing and says nothing of that.",
-	"nested-ends":        "A managed transaction on a transaction ends that one.",
-	"done-error":         "The error variable of the package that calls return for a transaction that is over.",
+	"package":                  "The import path of the package that declares the function or type.",
+	"type":                     "A type of the package: what the row is about, or the receiver of method.",
+	"method":                   "A method of the type.",
+	"function":                 "A function of the package.",
+	"does":                     "What a call does.",
+	"is":                       "What a type stands for.",
+	"result":                   "begin: the index of the result that is the handle; by default the first that can be one.",
+	"error":                    "The index of the error result; by default the last result, if it is an error.",
+	"context":                  "begin: the index of the context whose end rolls the transaction back.",
+	"parameter":                "commit, rollback, finish, derive: the index of the parameter that is the transaction; by default one whose type is known to be a transaction, else the receiver.",
+	"callback":                 "managed: the index of the function that is called with the transaction.",
+	"writable":                 "begin: the index of the parameter that says whether the transaction may write, if one that may not needs no end.",
+	"options":                  "begin, managed: the index of the parameter that can make the transaction read-only.",
+	"lazy":                     "begin: takes nothing until the handle is first used.",
+	"waits":                    "begin: takes nothing until the handle's start.",
+	"writes":                   "statement: changes rows.",
+	"sends":                    "statement: what it sends, if that is not one statement.",
+	"instead":                  "statement: what to do instead of one for each element, as messages say it.",
+	"error-field":              "The field that carries the error of the last call.",
+	"chains":                   "Every method that returns the type itself hands out a handle on the same transaction.",
+	"failed-commit-open":       "The transaction is still open after a commit that failed.",
+	"auto-commit":              "The handle can be used after its end.",
+	"idle-commit":              "A commit after the end does nothing and says nothing of that.",
+	"nested-ends":              "A managed transaction on a transaction ends that one.",
+	"rollback-after-commit":    "A rollback after a commit does no harm: a fix can defer it.",
+	"cancelled-rollback-keeps": "A rollback under a context that has ended leaves the connection taken.",
+	"done-error":               "The error variable of the package that calls return for a transaction that is over.",
 }
 
 type object = map[string]any
@@ -124,9 +129,18 @@ func fieldSchema(name string) object {
 	switch reflect.TypeFor[catalog.UserRow]().Field(rowFields()[name]).Type.Kind() {
 	case reflect.String:
 		s["type"], s["minLength"] = "string", 1
-		if name == "package" {
+		switch name {
+		case "package":
 			s["pattern"] = "^[^\\s\"'`\\\\*?]+$"
-		} else {
+		case "instead":
+		case "sends":
+			var words []object
+			for _, w := range catalog.UserSends() {
+				words = append(words, object{"const": w.Name, "description": w.Means})
+			}
+			delete(s, "minLength")
+			s["oneOf"] = words
+		default:
 			s["pattern"] = identifier
 		}
 	case reflect.Bool:

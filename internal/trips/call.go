@@ -276,7 +276,7 @@ func (f *flow) result(t types.Type, c ssa.CallInstruction, d set) set {
 		return d
 	}
 	tg := f.target(c)
-	if catalog.IsFluent(t) && tg.obj != nil && (tg.recv == 1 && catalog.IsLibrary(tg.obj.Pkg().Path()) || f.effect(tg) != nil) {
+	if f.a.rows.IsFluent(t) && tg.obj != nil && (tg.recv == 1 && (catalog.IsLibrary(tg.obj.Pkg().Path()) || f.a.rows.Names(tg.obj.Pkg().Path())) || f.effect(tg) != nil) {
 		return d
 	}
 	return nil
@@ -293,10 +293,10 @@ func (f *flow) writeArguments(c ssa.CallInstruction, t *target) {
 		root, field := f.root(in)
 		receiver := i == 0 && t.recv == 1
 		// What a service keeps in its fields is not what it was asked for.
-		if outside(root) && (receiver || field != entire) && !catalog.IsFluent(in.Type()) {
+		if outside(root) && (receiver || field != entire) && !f.a.rows.IsFluent(in.Type()) {
 			continue
 		}
-		if f.a.rows.IsHandle(in.Type()) && !catalog.IsFluent(in.Type()) {
+		if f.a.rows.IsHandle(in.Type()) && !f.a.rows.IsFluent(in.Type()) {
 			continue
 		}
 		var d set
@@ -418,7 +418,7 @@ func (f *flow) findIterators() {
 		}
 		for _, instr := range b.Instrs {
 			c, ok := instr.(*ssa.Call)
-			if !ok || !steps(&c.Call) {
+			if !ok || !f.steps(&c.Call) {
 				continue
 			}
 			var recv ssa.Value
@@ -441,7 +441,7 @@ func (f *flow) findIterators() {
 
 // steps reports whether a call goes on to the next element: a method Next,
 // Scan or More that says whether there is one, or that of a cursor.
-func steps(c *ssa.CallCommon) bool {
+func (f *flow) steps(c *ssa.CallCommon) bool {
 	var m *types.Func
 	if c.IsInvoke() {
 		m = c.Method
@@ -458,7 +458,7 @@ func steps(c *ssa.CallCommon) bool {
 	default:
 		return false
 	}
-	if m.Name() == "Next" && catalog.IsCursor(m.Signature().Recv().Type()) {
+	if m.Name() == "Next" && f.a.rows.IsCursor(m.Signature().Recv().Type()) {
 		return true
 	}
 	res := m.Signature().Results()
@@ -480,7 +480,7 @@ func (f *flow) step(c ssa.CallInstruction, t *target) {
 		takes := false
 		for _, in := range t.inputs {
 			root, _ := f.root(in)
-			takes = takes || its[root] && (catalog.IsCursor(in.Type()) || isIterator(in, its))
+			takes = takes || its[root] && (f.a.rows.IsCursor(in.Type()) || isIterator(in, its))
 		}
 		if takes {
 			f.take(c, t, l, its)

@@ -67,7 +67,7 @@ func (f *flow) doubtsOnTheWay(c ssa.CallInstruction) Doubts {
 	t := f.target(c)
 	text := f.textOf(t)
 	for _, in := range t.inputs {
-		if in != text && !(f.a.rows.IsHandle(in.Type()) && !catalog.IsFluent(in.Type())) && f.deep(in).inputs() != 0 && f.wholeCollection(in) {
+		if in != text && !(f.a.rows.IsHandle(in.Type()) && !f.a.rows.IsFluent(in.Type())) && f.deep(in).inputs() != 0 && f.wholeCollection(in) {
 			d |= Grouped
 		}
 	}
@@ -280,7 +280,7 @@ func (f *flow) doubtsOfArguments(l *loops.Loop, c ssa.CallInstruction) Doubts {
 	d := Whole
 	many, one := false, false
 	for _, in := range f.target(c).inputs {
-		if f.a.rows.IsHandle(in.Type()) && !catalog.IsFluent(in.Type()) {
+		if f.a.rows.IsHandle(in.Type()) && !f.a.rows.IsFluent(in.Type()) {
 			continue
 		}
 		if f.carriedOn(in, l, c) || slices.ContainsFunc(f.spelled(in), func(x ssa.Value) bool { return f.carriedOn(x, l, c) }) {

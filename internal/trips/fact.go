@@ -33,6 +33,8 @@ type Trip struct {
 	// Lib is the path of the library that sends it, "" where only the shape
 	// of an interface tells that something is sent.
 	Lib string
+	// Instead is what a row of the user says to do instead, "" if none does.
+	Instead string
 	// What names the call that sends it: "sql.DB.Query".
 	What string
 	// Chain names the functions on the way to it, the outermost first.

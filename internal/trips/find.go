@@ -195,7 +195,7 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 	default:
 		return o, false
 	}
-	o.Lib = t.row.Path
+	o.Lib, o.Instead = t.row.Path, t.row.Instead
 	o.What = t.obj.Pkg().Name() + "." + t.row.Func
 	text := f.textOf(t)
 	if text != nil && takesLock(template(text)) {
@@ -221,10 +221,10 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 		return o, false
 	}
 	for i, in := range t.inputs {
-		if i == 0 && t.recv == 1 && !catalog.IsFluent(in.Type()) {
+		if i == 0 && t.recv == 1 && !f.a.rows.IsFluent(in.Type()) {
 			continue
 		}
-		if in == text && !asksForRow(template(text)) || f.isDestination(t, i) || f.a.rows.IsHandle(in.Type()) && !catalog.IsFluent(in.Type()) {
+		if in == text && !asksForRow(template(text)) || f.isDestination(t, i) || f.a.rows.IsHandle(in.Type()) && !f.a.rows.IsFluent(in.Type()) {
 			continue
 		}
 		if root, _ := f.root(in); text != nil && in != text && slices.Contains(f.stored[root], text) {
@@ -337,7 +337,7 @@ func (f *flow) copiesIn(v ssa.Value) bool {
 // writesWhenPrepared reports whether the receiver of the target is a statement
 // that was prepared in view from a text that changes rows.
 func (f *flow) writesWhenPrepared(t *target) bool {
-	if t.recv == 0 || catalog.IsFluent(t.inputs[0].Type()) {
+	if t.recv == 0 || f.a.rows.IsFluent(t.inputs[0].Type()) {
 		return false
 	}
 	c := prepared(t.inputs[0])
@@ -488,7 +488,7 @@ func (f *flow) byShape(c ssa.CallInstruction, t *target) (occurrence, bool) {
 		return o, false
 	}
 	for _, in := range t.inputs[1:] {
-		if in != text && !(f.a.rows.IsHandle(in.Type()) && !catalog.IsFluent(in.Type())) {
+		if in != text && !(f.a.rows.IsHandle(in.Type()) && !f.a.rows.IsFluent(in.Type())) {
 			o.deps = o.deps.or(f.deep(in))
 		}
 	}

@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
-	"github.com/txlint/txlint/internal/catalog"
 	"github.com/txlint/txlint/internal/loops"
 )
 
@@ -368,7 +367,7 @@ func (f *flow) deep(v ssa.Value) set {
 	case *ssa.Global:
 		return nil
 	}
-	if !carries(v.Type()) || f.a.rows.IsHandle(v.Type()) && !catalog.IsFluent(v.Type()) {
+	if !carries(v.Type()) || f.a.rows.IsHandle(v.Type()) && !f.a.rows.IsFluent(v.Type()) {
 		return d
 	}
 	if !refers(v) {

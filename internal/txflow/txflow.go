@@ -71,6 +71,8 @@ type Result struct {
 	Events []*Event
 	// Failures are the functions that could not be analysed.
 	Failures []Failure
+	// Rows is the catalog that the events rest on, with the rows of the user.
+	Rows *catalog.Catalog
 }
 
 // A Failure is a mistake of ours: a function whose analysis broke off.
@@ -82,7 +84,7 @@ type Failure struct {
 func (f Failure) String() string { return f.Why }
 
 func run(pass *analysis.Pass, rows *catalog.Catalog) (any, error) {
-	res := &Result{}
+	res := &Result{Rows: rows}
 	if !rows.Reaches(pass.Pkg, nil) || catalog.IsLibrary(pass.Pkg.Path()) {
 		return res, nil
 	}
