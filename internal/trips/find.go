@@ -464,7 +464,7 @@ func (f *flow) byShape(c ssa.CallInstruction, t *target) (occurrence, bool) {
 	if t.obj == nil || !isInterfaceMethod(t.obj) || t.obj.Pkg() == nil {
 		return o, false
 	}
-	o.What = receiverName(t.obj) + "." + t.obj.Name()
+	o.What = f.name(t.obj)
 	text := ssa.Value(nil)
 	if writes, ok := executor(t.obj); ok {
 		o.Write = writes

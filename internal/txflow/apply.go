@@ -34,7 +34,10 @@ type application struct {
 // taken to be finished there.
 func (f *frame) apply(s state, c ssa.CallInstruction, eff *Effects, args []*node, finishes phase) []result {
 	var feasible []candidate
-	manages := !c.Common().IsInvoke() && eff.manages()
+	manages := eff.manages()
+	if c.Common().IsInvoke() {
+		manages = f.a.managers[c.Common().Method.Origin()]
+	}
 	for i := range eff.Outcomes {
 		o := &eff.Outcomes[i]
 		if _, ok := (&application{f: f, c: c, args: args}).when(s, o.When); !ok {

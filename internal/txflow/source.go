@@ -477,6 +477,12 @@ func (src *source) nameOf(c *ssa.Call) (name string, dropped bool) {
 			return name, false
 		}
 	}
+	// What ends it is a function, which has no name that would say what is open.
+	for i := range c.Call.Signature().Results().Len() {
+		if _, ok := resultType(c, i).Underlying().(*types.Signature); ok {
+			return "the transaction", false
+		}
+	}
 	// The begin is of a field or of a unit of work: name the receiver.
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && !src.returnsTx(c) && !src.isPackage(sel.X) {
 		return types.ExprString(sel.X), false

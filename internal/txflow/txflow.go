@@ -134,8 +134,11 @@ type solver struct {
 	byName         map[string][]*types.Func
 	factsByName    map[string][]*Effects
 	joined         map[*types.Func]*Effects
-	resolved       map[string]types.Type
-	reaches        map[*types.Package]bool
+	// managers are the interface methods of which every implementation in view
+	// begins, calls back and finishes.
+	managers map[*types.Func]bool
+	resolved map[string]types.Type
+	reaches  map[*types.Package]bool
 
 	uses        map[useKey]bool
 	givenFields map[*types.Var]bool
@@ -171,7 +174,7 @@ func newSolver(pass *analysis.Pass, rows *catalog.Catalog) *solver {
 		relevant: map[*ssa.Function]bool{}, effects: map[*ssa.Function]*Effects{}, solving: map[*ssa.Function]bool{},
 		recursive: map[*ssa.Function]bool{}, provisional: map[*ssa.Function]*Effects{}, attempts: map[*ssa.Function]int{},
 		covered: map[*ssa.Function]bool{}, infos: map[*ssa.Function]*funcInfo{}, calledBy: map[ssa.Value]*node{},
-		facts: map[*types.Func]*Effects{}, joined: map[*types.Func]*Effects{}, resolved: map[string]types.Type{}, reaches: map[*types.Package]bool{},
+		facts: map[*types.Func]*Effects{}, joined: map[*types.Func]*Effects{}, managers: map[*types.Func]bool{}, resolved: map[string]types.Type{}, reaches: map[*types.Package]bool{},
 		writtenGlobals: map[*ssa.Global]bool{}, written: map[*ssa.Function]map[*types.Var]bool{},
 		uses: map[useKey]bool{}, givenFields: map[*types.Var]bool{},
 		events: map[eventKey]rawEvent{}, silences: map[*ssa.Call]*Event{},
@@ -559,6 +562,7 @@ func (a *solver) implementations(m *types.Func) *Effects {
 	}
 	var out Effects
 	seen := map[string]bool{}
+	manage := true
 	for _, obj := range a.byName[m.Name()] {
 		if !types.Implements(obj.Signature().Recv().Type(), iface) && !types.Implements(types.NewPointer(obj.Signature().Recv().Type()), iface) {
 			continue
@@ -571,6 +575,7 @@ func (a *solver) implementations(m *types.Func) *Effects {
 		if eff == nil {
 			continue
 		}
+		manage = manage && eff.manages()
 		for _, o := range eff.Outcomes {
 			if k := o.String(); !seen[k] {
 				seen[k] = true
@@ -581,7 +586,7 @@ func (a *solver) implementations(m *types.Func) *Effects {
 	if len(out.Outcomes) == 0 || len(out.Outcomes) > 2*maxOutcomes {
 		return nil
 	}
-	a.joined[m] = &out
+	a.joined[m], a.managers[m] = &out, manage
 	return &out
 }
 
