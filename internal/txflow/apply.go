@@ -267,7 +267,10 @@ func (f *frame) callBacks(s state, c ssa.CallInstruction, o *Outcome, args []*no
 				case manages && call != nil && lent == nil && n != nil && e.N != 0:
 					cs.state, lent = f.lendManaged(cs.state, call, n, i)
 					with[i], how = lent, phase(e.N)
-				default:
+					if takesContext(n, i) {
+						with[i] = f.u().node(node{kind: kCarrier, v: call, i: managedIndex, args: []*node{lent}})
+					}
+				case !takesContext(n, i):
 					with[i] = f.u().lentTx
 				}
 			}
@@ -403,7 +406,10 @@ func (f *frame) readUntyped(s state, addr *node) *node {
 	if n := f.readThrough(s, addr, nil); n != nil {
 		return n
 	}
-	if root(addr).kind == kTx || addr.kind == kCarrier {
+	if addr.kind == kCarrier {
+		return f.fromContext(s, addr)
+	}
+	if root(addr).kind == kTx {
 		return addr
 	}
 	if b := cell(addr); addr.kind == kField && root(b).kind == kTx {
@@ -583,6 +589,9 @@ func (a *application) results(s state, o *Outcome, call *ssa.Call) result {
 			s = s.dropObligation(n).begin(n, nil, nil, false).with(stepBegin, call, false, n, "")
 			s = s.finished(n, ending{phase: phase(v.N), sure: true, by: call, where: v.S})
 		}
+		if n != nil && v.Kind == Input && root(n).kind == kTx && !f.canBeTx(resultType(call, i)) {
+			n = nil // something else that the same context carries
+		}
 		if n == nil {
 			n = f.resultSym(call, i)
 		} else if n.kind == kResult || n.kind == kTx {
@@ -695,6 +704,20 @@ func (a *application) cleanup(s state, v Value) *node {
 		}
 	}
 	return a.f.u().node(node{kind: kCleanup, i: int(p), args: txs})
+}
+
+// takesContext reports whether parameter i of the function value n is a context.
+func takesContext(n *node, i int) bool {
+	if n == nil {
+		return false
+	}
+	sf, ok := n.v.(*ssa.Function)
+	return ok && i < len(sf.Params) && isContext(sf.Params[i].Type())
+}
+
+// canBeTx reports whether a value of type t can be a transaction, or hold one.
+func (f *frame) canBeTx(t types.Type) bool {
+	return t != nil && (types.IsInterface(t) || f.a.shapes.carries(t, 3))
 }
 
 // endedMark marks the handle of a transaction that the callee finished before it

@@ -122,7 +122,7 @@ func (s state) lentTo(u *universe) map[*node]bool {
 
 // lentWith returns the transactions that a function gets which is called with n.
 func lentWith(s state, u *universe, n *node) []*node {
-	if n == nil || n.kind == kFunc || n.kind == kCleanup || n.kind == kCarrier {
+	if n == nil || n.kind == kFunc || n.kind == kCleanup {
 		return nil
 	}
 	return carried(s, u, n)

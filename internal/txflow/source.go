@@ -477,9 +477,11 @@ func (src *source) nameOf(c *ssa.Call) (name string, dropped bool) {
 			return name, false
 		}
 	}
-	// What ends it is a function, which has no name that would say what is open.
+	// What ends it is a function, or comes out of a context: neither has a name that
+	// would say what is open.
 	for i := range c.Call.Signature().Results().Len() {
-		if _, ok := resultType(c, i).Underlying().(*types.Signature); ok {
+		t := resultType(c, i)
+		if _, ok := t.Underlying().(*types.Signature); ok || isContext(t) {
 			return "the transaction", false
 		}
 	}

@@ -184,6 +184,8 @@ func (m *summary) carriers(results []*node) {
 		for _, tx := range carried(m.s, m.f.u(), r) {
 			if n, ok := m.begins[tx]; ok {
 				m.o.Results[i] = Value{Kind: Carrier, N: n}
+			} else if p, ok := m.s.phaseOf(tx); ok && p == open && !tx.isManaged() {
+				m.o.Results[i] = Value{Kind: Carrier, N: m.begun(tx)} // the context is all that the caller gets
 			}
 		}
 	}

@@ -100,6 +100,9 @@ func (f *frame) lend(s state, c ssa.CallInstruction, obj *types.Func, i int, a *
 			return s
 		}
 	}
+	if a.kind == kCarrier && (obj == nil || finisherLike(obj.Name())) {
+		return f.escape(s, a, c, "its context is passed to what may end it, and is not in view")
+	}
 	if a.kind == kCarrier || obj != nil && (catalog.OnlyReads(obj) || ofLibrary(obj)) {
 		return s
 	}
@@ -167,6 +170,9 @@ func (f *frame) fromContext(s state, n *node) *node {
 		for c := n; c != nil && c.kind == kCarrier; c = c.args[0] {
 			if len(c.args) == 3 && len(carried(s, f.u(), c.args[2])) > 0 {
 				return c.args[2]
+			}
+			if len(c.args) == 1 && c.args[0] != nil && c.args[0].kind == kTx {
+				return c.args[0] // a callee put it there
 			}
 			if len(c.args) == 0 {
 				break

@@ -246,15 +246,14 @@ func ContextOK(ctx context.Context, db *sql.DB) error {
 	return ctxtx.Commit(ctx)
 }
 
-// FN_Context leaves with a transaction that only its context knows: a value
-// in a context is out of reach, as one in a map is.
-func FN_Context(ctx context.Context, db *sql.DB) error {
+// ContextBad leaves with a transaction that only its context knows.
+func ContextBad(ctx context.Context, db *sql.DB) error {
 	ctx, err := ctxtx.Begin(ctx, db)
 	if err != nil {
 		return err
 	}
 	if err := txkit.Touch(ctx, ctxtx.From(ctx), "orders"); err != nil {
-		return err
+		return err // want "returns without finishing the transaction begun at line \\d+"
 	}
 	return ctxtx.Commit(ctx)
 }
