@@ -221,6 +221,9 @@ type Row struct {
 }
 
 type index struct {
+	// packages are those with rows: nearly every call is of another one, and
+	// takes no further look-up.
+	packages map[string]bool
 	calls   map[string]Row
 	types   map[string]typeRow
 	results map[string]bool
@@ -233,11 +236,14 @@ type typeRow struct {
 	typ *Type
 }
 
-var lookup = sync.OnceValue(func() index {
-	ix := index{map[string]Row{}, map[string]typeRow{}, map[string]bool{}, Libraries()}
-	libs := ix.libraries
+var lookup = sync.OnceValue(func() index { return indexed(Libraries()) })
+
+// indexed puts the rows in order.
+func indexed(libs []Library) index {
+	ix := index{map[string]bool{}, map[string]Row{}, map[string]typeRow{}, map[string]bool{}, libs}
 	for i := range libs {
 		l := &libs[i]
+		ix.packages[l.Path] = true
 		for j := range l.Calls {
 			ix.calls[l.Path+"."+l.Calls[j].Func] = Row{l, &l.Calls[j]}
 		}
@@ -249,12 +255,16 @@ var lookup = sync.OnceValue(func() index {
 		}
 	}
 	return ix
-})
+}
 
 // Find returns what the catalog knows of fn, which may be a function, a
 // method, or a method of an interface.
 func Find(fn *types.Func) (Row, bool) {
 	if fn == nil || fn.Pkg() == nil {
+		return Row{}, false
+	}
+	path := unvendored(fn.Pkg().Path())
+	if !lookup().packages[path] {
 		return Row{}, false
 	}
 	name := fn.Name()
@@ -265,7 +275,7 @@ func Find(fn *types.Func) (Row, bool) {
 		}
 		name = tn.Name() + "." + name
 	}
-	row, ok := lookup().calls[unvendored(fn.Pkg().Path())+"."+name]
+	row, ok := lookup().calls[path+"."+name]
 	if ok {
 		return row, true
 	}
@@ -308,7 +318,11 @@ func handleType(t types.Type) (typeRow, bool) {
 	if tn == nil || tn.Pkg() == nil {
 		return typeRow{}, false
 	}
-	tr, ok := lookup().types[unvendored(tn.Pkg().Path())+"."+tn.Name()]
+	path := unvendored(tn.Pkg().Path())
+	if !lookup().packages[path] {
+		return typeRow{}, false
+	}
+	tr, ok := lookup().types[path+"."+tn.Name()]
 	return tr, ok
 }
 
@@ -327,7 +341,7 @@ func IsDoneError(name string) bool {
 // ends with their transaction.
 func EndsWithTx(t types.Type) bool {
 	tn := typeName(t)
-	return tn != nil && tn.Pkg() != nil && lookup().results[unvendored(tn.Pkg().Path())+"."+tn.Name()]
+	return tn != nil && tn.Pkg() != nil && lookup().packages[unvendored(tn.Pkg().Path())] && lookup().results[unvendored(tn.Pkg().Path())+"."+tn.Name()]
 }
 
 // typeName returns the name of t or of what t points to, nil if it has none.

@@ -80,9 +80,11 @@ type tripIndex struct {
 	cursors map[string]bool
 }
 
-var tripLookup = sync.OnceValue(func() tripIndex {
+var tripLookup = sync.OnceValue(func() tripIndex { return indexedTrips(TripLibraries()) })
+
+// indexedTrips puts the rows in order.
+func indexedTrips(libs []TripLibrary) tripIndex {
 	ix := tripIndex{map[string]*TripLibrary{}, map[string]TripRow{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
-	libs := TripLibraries()
 	for i := range libs {
 		l := &libs[i]
 		ix.libs[l.Path] = l
@@ -99,11 +101,15 @@ var tripLookup = sync.OnceValue(func() tripIndex {
 		}
 	}
 	return ix
-})
+}
 
 // FindTrip returns what the catalog knows of the statements that fn sends.
 func FindTrip(fn *types.Func) (TripRow, bool) {
 	if fn == nil || fn.Pkg() == nil {
+		return TripRow{}, false
+	}
+	path := unvendored(fn.Pkg().Path())
+	if tripLookup().libs[path] == nil {
 		return TripRow{}, false
 	}
 	name := fn.Name()
@@ -114,7 +120,7 @@ func FindTrip(fn *types.Func) (TripRow, bool) {
 		}
 		name = tn.Name() + "." + name
 	}
-	row, ok := tripLookup().calls[unvendored(fn.Pkg().Path())+"."+name]
+	row, ok := tripLookup().calls[path+"."+name]
 	return row, ok
 }
 
