@@ -311,7 +311,7 @@ func (r UserRow) checkSends() error {
 	case w.is == NoTrip && r.Writes:
 		return wrong("writes", "what sends nothing writes nothing")
 	case (w.is == NoTrip || w.is == BulkTrip) && r.Instead != "":
-		return wrong("instead", "nothing is better than a call that sends %s", r.Sends)
+		return wrong("instead", "a call that sends %s is not one statement for each element", r.Sends)
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func TestMistakesInStatementsOfAUser(t *testing.T) {
 	}{
 		{UserRow{Type: "Store", Method: "Get", Does: "statement", Sends: "lots"}, "sends", `unknown kind of statement "lots"`},
 		{UserRow{Type: "Store", Method: "Get", Does: "statement", Sends: "nothing", Writes: true}, "writes", "what sends nothing writes nothing"},
-		{UserRow{Type: "Store", Method: "Get", Does: "statement", Sends: "many", Instead: "x"}, "instead", "nothing is better than a call that sends many"},
+		{UserRow{Type: "Store", Method: "Get", Does: "statement", Sends: "many", Instead: "x"}, "instead", "a call that sends many is not one statement for each element"},
 		{UserRow{Type: "Store", Method: "Get", Does: "fetch", Sends: "many"}, "sends", `sends says nothing about what is "fetch"`},
 		{UserRow{Type: "Session", Method: "Commit", Does: "statement", Sends: "text"}, "sends", "it takes no text"},
 		{UserRow{Type: "DB", Method: "Begin", Does: "begin", Options: number(0)}, "options", "parameter 0 says nothing of transactions: it is context.Context"},
