@@ -579,7 +579,7 @@ func (c *Catalog) IsDoneError(name string) bool {
 
 // IsHandle is [IsHandle] with the types of the user.
 func (c *Catalog) IsHandle(t types.Type) bool {
-	if _, ok := c.typeOf(t); ok || c.IsFluent(t) {
+	if _, ok := c.typeOf(t); ok {
 		return true
 	}
 	return IsHandle(t)

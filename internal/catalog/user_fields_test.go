@@ -95,11 +95,13 @@ type Query struct{}
 	})
 	require.NoError(t, err)
 	typ := func(name string) types.Type { return types.NewPointer(pkg.Scope().Lookup(name).Type()) }
-	assert.True(t, c.IsFluent(typ("Query")) && c.IsHandle(typ("Query")) && !c.IsCursor(typ("Query")))
+	assert.True(t, c.IsFluent(typ("Query")) && !c.IsHandle(typ("Query")) && !c.IsCursor(typ("Query")))
 	assert.True(t, c.IsCursor(typ("Rows")) && !c.IsFluent(typ("Rows")))
 	lib, _, ok := c.Handle(typ("Session"))
 	assert.True(t, ok && lib.RollbackAfterCommit && lib.CancelledRollbackKeeps)
+	fluent := types.NewNamed(types.NewTypeName(0, types.NewPackage("github.com/Masterminds/squirrel", "squirrel"), "SelectBuilder", nil), types.NewStruct(nil, nil), nil)
 	var none *Catalog
+	assert.True(t, none.IsFluent(fluent) && !none.IsHandle(fluent) && !c.IsHandle(fluent), "what gathers is no handle for that")
 	assert.False(t, none.IsFluent(typ("Query")) || none.IsCursor(typ("Rows")))
 }
 

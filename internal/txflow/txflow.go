@@ -562,7 +562,7 @@ func (a *solver) implementations(m *types.Func) *Effects {
 	}
 	var out Effects
 	seen := map[string]bool{}
-	manage := true
+	manages, others := false, false
 	for _, obj := range a.byName[m.Name()] {
 		if !types.Implements(obj.Signature().Recv().Type(), iface) && !types.Implements(types.NewPointer(obj.Signature().Recv().Type()), iface) {
 			continue
@@ -575,7 +575,12 @@ func (a *solver) implementations(m *types.Func) *Effects {
 		if eff == nil {
 			continue
 		}
-		manage = manage && eff.manages()
+		switch {
+		case !eff.manages():
+			others = true
+		case obj.Pkg() == a.pass.Pkg || exportedReceiver(obj):
+			manages = true // others are not in what every driver sees of a package
+		}
 		for _, o := range eff.Outcomes {
 			if k := o.String(); !seen[k] {
 				seen[k] = true
@@ -586,8 +591,14 @@ func (a *solver) implementations(m *types.Func) *Effects {
 	if len(out.Outcomes) == 0 || len(out.Outcomes) > 2*maxOutcomes {
 		return nil
 	}
-	a.joined[m], a.managers[m] = &out, manage
+	a.joined[m], a.managers[m] = &out, manages && !others
 	return &out
+}
+
+// exportedReceiver reports whether fn is a method of an exported type.
+func exportedReceiver(fn *types.Func) bool {
+	n, ok := types.Unalias(elem(fn.Signature().Recv().Type())).(*types.Named)
+	return ok && n.Obj().Exported()
 }
 
 // begins reports whether some outcome hands out an open transaction.

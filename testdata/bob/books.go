@@ -161,7 +161,7 @@ func inTxBad(ctx context.Context, db bob.DB, id int64) error {
 		if _, err := FindBook(ctx, tx, id); err != nil {
 			return err
 		}
-		return tx.Commit(ctx) // want txowner:"commits tx, which inTx finishes"
+		return tx.Commit(ctx) // want txowner:"commits tx, which bob.inTx finishes"
 	})
 }
 
@@ -214,7 +214,7 @@ func lateBad(ctx context.Context, db bob.DB, id int64) (*Book, error) {
 	if err := tx.Commit(ctx); err != nil {
 		return nil, err
 	}
-	return FindBook(ctx, tx, id) // want txdone:"uses tx, committed at line \\d+"
+	return FindBook(ctx, tx, id) // want txdone:"passes tx to bob.FindBook, committed at line \\d+"
 }
 
 func afterOK(ctx context.Context, db bob.DB, id int64) (*Book, error) {
@@ -264,7 +264,7 @@ func titlesOK(ctx context.Context, db bob.DB, ids []any) ([]string, error) {
 
 func renameEachBad(ctx context.Context, db bob.DB, books []*Book, title string) error {
 	for _, book := range books {
-		if err := book.Update(ctx, db, &BookSetter{Title: &title}); err != nil { // want nplusone:"writes to the database for each element of books"
+		if err := book.Update(ctx, db, &BookSetter{Title: &title}); err != nil { // want nplusone:"runs a query for each element of books"
 			return err
 		}
 	}

@@ -216,7 +216,7 @@ func keptBad(ctx context.Context, db *sql.DB, t transfer) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	err = kept.QueryRowContext(ctx, "SELECT count(*) FROM accounts").Scan(&n) // want txdone:"uses kept"
+	err = kept.QueryRowContext(ctx, "SELECT count(*) FROM accounts").Scan(&n) // want txdone:"uses tx, committed at line \\d+: sql.Tx.QueryRowContext fails"
 	return n, err
 }
 
@@ -238,7 +238,7 @@ func rolledBackThenUsedBad(ctx context.Context, db *sql.DB, t transfer) error {
 	if err := WithdrawOK(ctx, tx, t.From, t.Amount); err != nil {
 		_ = tx.Rollback()
 	}
-	return tx.Commit() // want txdone:"commits tx, rolled back by sql.Tx.Rollback at line \\d+"
+	return tx.Commit() // want txdone:"commits tx, rolled back at line \\d+"
 }
 
 // One statement for each transfer, and the loop may send them all again.

@@ -192,11 +192,12 @@ type Runner interface {
 	Run(ctx context.Context, fn func(tx *sql.Tx) error) error
 }
 
-type runner struct{ db *sql.DB }
+// A Pool runs functions in transactions.
+type Pool struct{ db *sql.DB }
 
-func NewRunner(db *sql.DB) Runner { return runner{db} }
+func NewRunner(db *sql.DB) Runner { return Pool{db} }
 
-func (r runner) Run(ctx context.Context, fn func(tx *sql.Tx) error) error {
+func (r Pool) Run(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	tx, err := r.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -213,13 +214,14 @@ type Lender interface {
 	Lend(ctx context.Context, fn func(tx *sql.Tx) error) error
 }
 
-func (r runner) Lend(ctx context.Context, fn func(tx *sql.Tx) error) error { return r.Run(ctx, fn) }
+func (r Pool) Lend(ctx context.Context, fn func(tx *sql.Tx) error) error { return r.Run(ctx, fn) }
 
-type manual struct{ db *sql.DB }
+// Manual leaves the end to the function.
+type Manual struct{ db *sql.DB }
 
-func NewManual(db *sql.DB) Lender { return manual{db} }
+func NewManual(db *sql.DB) Lender { return Manual{db} }
 
-func (m manual) Lend(ctx context.Context, fn func(tx *sql.Tx) error) error {
+func (m Manual) Lend(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	tx, err := m.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
