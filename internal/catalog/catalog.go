@@ -224,9 +224,9 @@ type index struct {
 	// packages are those with rows: nearly every call is of another one, and
 	// takes no further look-up.
 	packages map[string]bool
-	calls   map[string]Row
-	types   map[string]typeRow
-	results map[string]bool
+	calls    map[string]Row
+	types    map[string]typeRow
+	results  map[string]bool
 	// libraries are those with rows.
 	libraries []Library
 }
