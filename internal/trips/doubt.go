@@ -227,17 +227,9 @@ func (f *flow) doubts(o occurrence, l *loops.Loop) Doubts {
 // the value that it began with, and some round changes that.
 func firstRound(l *loops.Loop, b *ssa.BasicBlock) bool {
 	for c, d := b, b.Idom(); d != nil && l.Has(d) && c != l.Header; c, d = d, d.Idom() {
-		branch, ok := d.Instrs[len(d.Instrs)-1].(*ssa.If)
-		if !ok {
+		cmp, same := equality(d)
+		if cmp == nil {
 			continue
-		}
-		cmp, ok := branch.Cond.(*ssa.BinOp)
-		if !ok || cmp.Op != token.EQL && cmp.Op != token.NEQ {
-			continue
-		}
-		same := d.Succs[0]
-		if cmp.Op == token.NEQ {
-			same = d.Succs[1]
 		}
 		phi, ok := cmp.X.(*ssa.Phi)
 		start, constant := cmp.Y.(*ssa.Const)

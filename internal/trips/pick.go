@@ -34,19 +34,8 @@ func (f *flow) pickedFor(l *loops.Loop, b *ssa.BasicBlock) (of *loops.Loop, pick
 func (f *flow) equalTo(l *loops.Loop, b *ssa.BasicBlock) ssa.Value {
 	mine := roleBit(l.Index, element)
 	for d := b.Idom(); d != nil && l.Has(d) && d != l.Header; d = d.Idom() {
-		branch, ok := d.Instrs[len(d.Instrs)-1].(*ssa.If)
-		if !ok {
-			continue
-		}
-		cmp, ok := branch.Cond.(*ssa.BinOp)
-		if !ok || cmp.Op != token.EQL && cmp.Op != token.NEQ {
-			continue
-		}
-		same := d.Succs[0]
-		if cmp.Op == token.NEQ {
-			same = d.Succs[1]
-		}
-		if len(same.Preds) != 1 || !same.Dominates(b) {
+		cmp, same := equality(d)
+		if cmp == nil || len(same.Preds) != 1 || !same.Dominates(b) {
 			continue
 		}
 		x, y := cmp.X, cmp.Y
@@ -58,4 +47,21 @@ func (f *flow) equalTo(l *loops.Loop, b *ssa.BasicBlock) ssa.Value {
 		}
 	}
 	return nil
+}
+
+// equality returns what the branch at the end of b compares, and where control
+// goes if both are equal; nil if it asks something else.
+func equality(b *ssa.BasicBlock) (cmp *ssa.BinOp, same *ssa.BasicBlock) {
+	branch, ok := b.Instrs[len(b.Instrs)-1].(*ssa.If)
+	if !ok {
+		return nil, nil
+	}
+	cmp, ok = branch.Cond.(*ssa.BinOp)
+	switch {
+	case ok && cmp.Op == token.EQL:
+		return cmp, b.Succs[0]
+	case ok && cmp.Op == token.NEQ:
+		return cmp, b.Succs[1]
+	}
+	return nil, nil
 }

@@ -74,7 +74,7 @@ func (m *measure) small(v ssa.Value) bool {
 		x := lengthOf(v.Len)
 		return x != nil && m.small(x)
 	case *ssa.MakeMap:
-		return m.map_(v)
+		return m.filledHere(v)
 	case *ssa.Phi:
 		return m.phi(v)
 	case *ssa.UnOp:
@@ -117,9 +117,9 @@ func (m *measure) phi(v *ssa.Phi) bool {
 	return true
 }
 
-// map_ reports whether all that is ever put into a map is put there by this
+// filledHere reports whether all that is ever put into a map is put there by this
 // function, in loops of few rounds if in any.
-func (m *measure) map_(v *ssa.MakeMap) bool {
+func (m *measure) filledHere(v *ssa.MakeMap) bool {
 	n := 0
 	for _, ref := range *v.Referrers() {
 		if up, ok := ref.(*ssa.MapUpdate); ok && up.Map == v {
@@ -233,7 +233,7 @@ func (m *measure) row(x ssa.Value) bool {
 			table = m.table(g)
 		}
 	}
-	if table == nil || !m.map_(table) {
+	if table == nil || !m.filledHere(table) {
 		return false
 	}
 	for _, ref := range *table.Referrers() {
