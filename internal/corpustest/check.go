@@ -137,7 +137,8 @@ func (d Diagnostic) String() string { return d.Finding.String() }
 // on the way, as they do under every real driver.
 func Diagnostics(t testing.TB, analyzers []*analysis.Analyzer, prefixes ...string) []Diagnostic {
 	t.Helper()
-	corpus, err := load()
+	folders := patterns(prefixes)
+	corpus, err := load(folders)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +151,7 @@ func Diagnostics(t testing.TB, analyzers []*analysis.Analyzer, prefixes ...strin
 		}
 		return collect(graph)
 	})
-	memo, _ := runs.LoadOrStore(runKey(analyzers), run)
+	memo, _ := runs.LoadOrStore(runKey(analyzers, folders), run)
 	all, err := memo.(func() ([]Diagnostic, error))()
 	if err != nil {
 		t.Fatal(err)
@@ -158,14 +159,15 @@ func Diagnostics(t testing.TB, analyzers []*analysis.Analyzer, prefixes ...strin
 	return slices.DeleteFunc(slices.Clone(all), func(d Diagnostic) bool { return !matches(d.File, prefixes) })
 }
 
-// runs remembers the outcome per list of analyzers, so that tests which look
-// at different parts of the corpus share one analysis.
+// runs remembers the outcome per list of analyzers and folders, so that tests
+// which look at different parts of these share one analysis.
 var runs sync.Map
 
 // runKey identifies analyzers by address, not by name: two configurations of
 // one rule are two analyzers with one name.
-func runKey(analyzers []*analysis.Analyzer) string {
+func runKey(analyzers []*analysis.Analyzer, folders []string) string {
 	var key strings.Builder
+	key.WriteString(strings.Join(folders, " "))
 	for _, a := range analyzers {
 		fmt.Fprintf(&key, "%p ", a)
 	}

@@ -72,7 +72,36 @@ type loaded struct {
 	broken map[*packages.Package][]string
 }
 
-var load = sync.OnceValues(func() (*loaded, error) {
+// load loads the packages that the patterns of the go command stand for, once.
+func load(patterns []string) (*loaded, error) {
+	once := sync.OnceValues(func() (*loaded, error) { return loadNow(patterns) })
+	memo, _ := loads.LoadOrStore(strings.Join(patterns, " "), once)
+	return memo.(func() (*loaded, error))()
+}
+
+// loads remembers what was loaded per list of patterns.
+var loads sync.Map
+
+// patterns are those of the packages below the prefixes, by the folder at the
+// top that each is in: all libraries of the corpus, from source, take long, and
+// tests that look at several parts of one folder share what is loaded.
+func patterns(prefixes []string) []string {
+	if len(prefixes) == 0 {
+		return []string{"./..."}
+	}
+	var out []string
+	for _, p := range prefixes {
+		top, _, _ := strings.Cut(strings.TrimPrefix(filepath.ToSlash(p), "./"), "/")
+		if top == "" || top == "." {
+			return []string{"./..."}
+		}
+		out = append(out, "./"+top+"/...")
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func loadNow(patterns []string) (*loaded, error) {
 	dir, err := findDir()
 	if err != nil {
 		return nil, err
@@ -86,7 +115,7 @@ var load = sync.OnceValues(func() (*loaded, error) {
 		Mode: packages.LoadAllSyntax | packages.NeedModule,
 		Dir:  dir,
 		Env:  environ(),
-	}, "./...")
+	}, patterns...)
 	if err == nil && len(pkgs) == 0 {
 		err = fmt.Errorf("no packages in %s", dir)
 	}
@@ -109,7 +138,7 @@ var load = sync.OnceValues(func() (*loaded, error) {
 		}
 	}
 	return l, nil
-})
+}
 
 // healthy returns the packages without type errors. It fails the test if one
 // of those below the prefixes has some: their findings would be worth nothing.

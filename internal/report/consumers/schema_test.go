@@ -36,7 +36,8 @@ func configSchema(t *testing.T) *jsonschema.Schema {
 
 // everything is a configuration with every key and every word in it.
 func everything() map[string]any {
-	values := map[string]any{"error-field": "Err", "chains": true, "failed-commit-open": true, "auto-commit": true, "idle-commit": true, "nested-ends": true, "done-error": "ErrDone", "lazy": true, "waits": true, "writes": true}
+	values := map[string]any{"error-field": "Err", "chains": true, "failed-commit-open": true, "auto-commit": true, "idle-commit": true, "nested-ends": true, "done-error": "ErrDone", "lazy": true, "waits": true, "writes": true,
+		"rollback-after-commit": true, "cancelled-rollback-keeps": true, "sends": "text", "instead": "send them at once"}
 	fill := func(row map[string]any, word string) map[string]any {
 		for i, field := range catalog.FieldsOf(word) {
 			row[field] = i
