@@ -652,3 +652,25 @@ func ManyOpenOK(db *sql.DB, orders []int, late, again func() bool) {
 		first.Rollback()
 	}
 }
+
+// When a later round cannot begin, the deferred calls of the rounds before it see
+// its error, roll back, and commit what is over. That second end is a known gap of
+// txdone, for which each deferred call is one of the last round; that the rounds'
+// transactions stay open so long is reported.
+func LaterRoundFailsBad(db *sql.DB, ids []int) (err error) {
+	for _, id := range ids {
+		var tx *sql.Tx
+		tx, err = db.Begin() // want "begins tx again while its rollback is only deferred"
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if err != nil {
+				tx.Rollback()
+			}
+			err = tx.Commit()
+		}()
+		tx.Exec(`DELETE FROM a WHERE id = ?`, id)
+	}
+	return nil
+}

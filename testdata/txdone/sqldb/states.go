@@ -370,24 +370,3 @@ func waitsOK(db *sql.DB, id int) error {
 	}()
 	return <-result
 }
-
-// FN_LaterRoundFails: when a later round cannot begin, the deferred calls of the
-// rounds before it see its error, roll back, and commit what is over. Of deferred
-// calls in a loop each is judged as if its round were the last.
-func FN_LaterRoundFails(db *sql.DB, ids []int) (err error) {
-	for _, id := range ids {
-		var tx *sql.Tx
-		tx, err = db.Begin()
-		if err != nil {
-			return err
-		}
-		defer func() {
-			if err != nil {
-				tx.Rollback()
-			}
-			err = tx.Commit()
-		}()
-		tx.Exec(`DELETE FROM a WHERE id = ?`, id)
-	}
-	return nil
-}
