@@ -198,13 +198,14 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 	o.Lib, o.Instead = t.row.Path, t.row.Instead
 	o.What = t.obj.Pkg().Name() + "." + t.row.Func
 	text := f.textOf(t)
-	if text != nil && takesLock(template(text)) {
-		o.Doubts |= Locks
-	}
 	if text == nil {
 		o.Write = o.Write || f.writesWhenPrepared(t)
 	} else {
-		switch shown := template(text); statementKind(shown) {
+		shown := template(text)
+		if takesLock(shown) {
+			o.Doubts |= Locks
+		}
+		switch statementKind(shown) {
 		case "read":
 			o.Write = o.Write && t.row.Does != catalog.ExecTrip
 		case "write":
