@@ -216,12 +216,29 @@ func repository(m *types.Func) bool {
 			return true
 		}
 	}
-	for _, p := range repositoryPackages {
-		if pkg == p {
+	return slices.Contains(repositoryPackages, pkg) && keepsRows(n)
+}
+
+// keepsRows reports whether the interface has at least two methods with a verb,
+// or one that takes a context, besides a key: what a package calls itself says
+// little of an interface with a single method, such as a setter of fields.
+func keepsRows(n *types.Named) bool {
+	iface, ok := n.Underlying().(*types.Interface)
+	if !ok {
+		return false
+	}
+	verbs := 0
+	for m := range iface.Methods() {
+		sig := m.Signature()
+		if _, verb, _ := verbOf(m.Name()); !verb || sig.Results().Len() == 0 || !isError(sig.Results().At(sig.Results().Len()-1).Type()) {
+			continue
+		}
+		if sig.Params().Len() > 0 && isContext(sig.Params().At(0).Type()) {
 			return true
 		}
+		verbs++
 	}
-	return false
+	return verbs > 1
 }
 
 // speaksSQL reports whether a method of the interface takes or hands out
