@@ -85,7 +85,7 @@
 //     out, or made of such ones; or it walks only the surplus, xs[5:]
 //   - only the first round sends it: until a variable is no longer what it was
 //     before the loop
-//   - the statement takes a lock that the database keeps
+//   - the round takes a lock that the database keeps, or changes the schema
 //   - the statement is for many rows: what it takes from the element is a
 //     collection; or the elements can be of different types, []any
 //   - an interface of which no implementation is in view is given a whole record

@@ -47,7 +47,8 @@ const (
 	MayWait
 	// Whole: the statement is given the element itself, not some key of it.
 	Whole
-	// Locks: the statement takes a lock of the database.
+	// Locks: each round takes a lock of the database, or changes its schema, which
+	// locks what is changed.
 	Locks
 	// Held: the statement is for what the element may hold already.
 	Held
@@ -129,6 +130,9 @@ func (f *flow) findKind(c ssa.CallInstruction) Doubts {
 		return 0
 	}
 	var d Doubts
+	if text := f.textOf(t); t.known && text != nil && changesSchema(template(text)) {
+		d |= Locks
+	}
 	// What is known to send a statement waits for that.
 	if _, started := c.(*ssa.Go); !started && !t.known && !f.a.isNamed(t.obj) {
 		if n, ok := f.a.outside[t.obj]; ok && n <= maxOutside || f.a.rows.Waits(t.obj) {

@@ -124,6 +124,18 @@ func statementKind(text string) string {
 	return ""
 }
 
+// structural matches the first words of statements that change what a database
+// has in it, not the rows of that.
+var structural = regexp.MustCompile(`(?i)^\s*(CREATE|ALTER|DROP|TRUNCATE|RENAME)\s+(\w+\s+)*?(TABLE|VIEW|INDEX|SCHEMA|DATABASE|SEQUENCE|TYPE|TRIGGER|FUNCTION|ROLE|USER)\b`)
+
+// changesSchema reports whether a statement changes the structure of a database.
+// Temporary tables are nobody else's.
+func changesSchema(text string) bool {
+	return structural.MatchString(text) && !temporary.MatchString(text)
+}
+
+var temporary = regexp.MustCompile(`(?i)^\s*CREATE\s+(\w+\s+)*?TEMP`)
+
 // asksForRow reports whether something that is put into the text is a value to
 // look for or to write, not the name of a table or a column or the whole
 // statement.

@@ -111,6 +111,24 @@ func TestAsksForRow(t *testing.T) {
 	}
 }
 
+func TestChangesSchema(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"DROP SCHEMA IF EXISTS ? CASCADE":       true,
+		"alter table " + hole + " add column x": true,
+		"CREATE UNIQUE INDEX i ON t (x)":        true,
+		"CREATE OR REPLACE VIEW v AS SELECT 1":  true,
+		"TRUNCATE TABLE t":                      true,
+		"CREATE TEMPORARY TABLE t (x int)":      false,
+		"CREATE LOCAL TEMP TABLE t (x int)":     false,
+		"SAVEPOINT table1":                      false,
+		"SET ROLE x":                            false,
+		"INSERT INTO t VALUES ('DROP TABLE t')": false,
+	} {
+		assert.Equal(t, want, changesSchema(text), "%q", text)
+	}
+}
+
 func TestTakesLock(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{

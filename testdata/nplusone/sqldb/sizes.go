@@ -392,6 +392,31 @@ func LocksOK(db *sql.DB, users []user) error {
 	return nil
 }
 
+// A tenant has tables of its own, which go with it.
+func dropTenant(ctx context.Context, db *sql.DB, id int64) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`DROP SCHEMA tenant_%d CASCADE`, id)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM tenants WHERE id = $1`, id); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func DropTenantsOK(ctx context.Context, db *sql.DB, ids []int64) error {
+	for _, id := range ids {
+		if err := dropTenant(ctx, db, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func TableOfLocksBad(db *sql.DB, users []user) error {
 	for _, u := range users {
 		if _, err := db.Exec(`INSERT INTO lock (id) VALUES ($1)`, u.ID); err != nil { // want "writes to the database for each element of users"
