@@ -117,10 +117,11 @@ const (
 	cursorWord = "cursor"
 )
 
-// sendsWords are what a user can say that a statement sends.
+// sendsWords are what a user can say that a statement sends. Only a single one
+// has something that can be done instead.
 var sendsWords = []word[Trip]{
-	{UserWord{"text", "sends what its text says"}, TextTrip, nil},
-	{UserWord{"many", "sends many rows or statements at once"}, BulkTrip, nil},
+	{UserWord{"text", "sends what its text says"}, TextTrip, []string{"writes", "instead"}},
+	{UserWord{"many", "sends many rows or statements at once"}, BulkTrip, []string{"writes"}},
 	{UserWord{"nothing", "sends nothing by itself: it builds, or waits for a later call"}, NoTrip, nil},
 }
 
@@ -180,6 +181,13 @@ func FieldsOf(name string) []string {
 		return w.fields
 	}
 	w, _ := named(roleWords, name)
+	return w.fields
+}
+
+// FieldsBeside lists the fields of [FieldsOf] a statement that can stand beside
+// what it sends.
+func FieldsBeside(sends string) []string {
+	w, _ := named(sendsWords, sends)
 	return w.fields
 }
 
@@ -308,9 +316,9 @@ func (r UserRow) checkSends() error {
 	switch {
 	case !ok:
 		return unknown("sends", "kind of statement", r.Sends, names(sendsWords))
-	case w.is == NoTrip && r.Writes:
-		return wrong("writes", "what sends nothing writes nothing")
-	case (w.is == NoTrip || w.is == BulkTrip) && r.Instead != "":
+	case r.Writes && !slices.Contains(w.fields, "writes"):
+		return wrong("writes", "what sends %s writes nothing", r.Sends)
+	case r.Instead != "" && !slices.Contains(w.fields, "instead"):
 		return wrong("instead", "a call that sends %s is not one statement for each element", r.Sends)
 	}
 	return nil

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 
 	"github.com/txlint/txlint/internal/catalog"
 )
@@ -120,7 +121,32 @@ func rowSchema(fields []string, properties object, required ...string) object {
 	for _, f := range fields {
 		properties[f] = fieldSchema(f)
 	}
-	return object{"type": "object", "additionalProperties": false, "required": required, "properties": properties}
+	row := object{"type": "object", "additionalProperties": false, "required": required, "properties": properties}
+	if slices.Contains(fields, "sends") {
+		row["allOf"] = besideSends(fields)
+	}
+	return row
+}
+
+// besideSends rules out the fields that say nothing of a statement that sends
+// what it does. A field may say that something is not so.
+func besideSends(fields []string) []object {
+	var out []object
+	for _, w := range catalog.UserSends() {
+		ruled := object{}
+		for _, f := range fields {
+			if f != "sends" && !slices.Contains(catalog.FieldsBeside(w.Name), f) {
+				ruled[f] = object{"const": false}
+			}
+		}
+		if len(ruled) > 0 {
+			out = append(out, object{
+				"if":   object{"required": []string{"sends"}, "properties": object{"sends": object{"const": w.Name}}},
+				"then": object{"properties": ruled},
+			})
+		}
+	}
+	return out
 }
 
 // fieldSchema describes a field of a row by its type in Go.

@@ -113,6 +113,22 @@ func mutants(v any) []any {
 	return out
 }
 
+// sendingRows are configurations with a row for each thing that a statement can
+// send, and all that can be said beside that.
+func sendingRows() []any {
+	var out []any
+	for _, w := range catalog.UserSends() {
+		for _, beside := range []map[string]any{
+			{}, {"writes": true}, {"writes": false}, {"instead": "send them at once"}, {"writes": true, "instead": "send them at once"},
+		} {
+			row := map[string]any{"package": "example.com/a", "function": "F", "does": "statement", "sends": w.Name}
+			maps.Copy(row, beside)
+			out = append(out, map[string]any{"libraries": []any{row}})
+		}
+	}
+	return out
+}
+
 // TestSchemaAndDecoderAgree changes a configuration that has everything in it in
 // every place: what editors accept is what the decoder accepts.
 func TestSchemaAndDecoderAgree(t *testing.T) {
@@ -134,7 +150,7 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 	require.NoError(t, decoder, string(text))
 
 	rejected := 0
-	for _, m := range mutants(whole) {
+	for _, m := range append(mutants(whole), sendingRows()...) {
 		text, editor, decoder := verdicts(m)
 		if (editor == nil) != (decoder == nil) {
 			t.Errorf("an editor says %v, the decoder %v, of\n%s", editor, decoder, text)
