@@ -30,10 +30,11 @@ func Outsiders() []string { return slices.Sorted(maps.Keys(outside)) }
 
 // Outside reports whether fn waits for something that is no database: it is
 // one of the standard library's functions that do; it is a call of a generated
-// RPC client or hands out the answer of an HTTP server; or it is a call that can
-// be cancelled and can fail of a package of some other module, not of a
-// database library, that speaks HTTP. The module of the caller is told by from,
-// the path of its package.
+// RPC client or hands out the answer of an HTTP server; or it can fail, is of a
+// package of some other module, not of a database library, and can be cancelled
+// where that package speaks HTTP, takes a request and hands out the response, or
+// hands something to somebody else by its name where that package opens
+// connections. The module of the caller is told by from, the path of its package.
 func Outside(fn *types.Func, from string) bool {
 	if fn == nil || fn.Pkg() == nil {
 		return false
@@ -58,7 +59,7 @@ func Outside(fn *types.Func, from string) bool {
 	if n == 0 || !types.Identical(sig.Results().At(n-1).Type(), types.Universe.Lookup("error").Type()) {
 		return false
 	}
-	if sig.Recv() != nil && types.IsInterface(sig.Recv().Type()) && goesOut(fn.Name()) {
+	if sig.Recv() != nil && types.IsInterface(sig.Recv().Type()) && GoesOut(fn.Name()) {
 		return true
 	}
 	if p := sig.Params().Len(); sig.Variadic() {
@@ -72,15 +73,50 @@ func Outside(fn *types.Func, from string) bool {
 	if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") || IsLibrary(path) || sameModule(path, from) {
 		return false
 	}
-	return sig.Params().Len() > 0 && isNamed(sig.Params().At(0).Type(), "context", "Context") && speaksHTTP(fn.Pkg())
+	switch {
+	case sig.Params().Len() > 0 && isNamed(sig.Params().At(0).Type(), "context", "Context"):
+		return imports(fn.Pkg(), "net/http")
+	case sig.Recv() != nil && exchanges(sig):
+		return true
+	}
+	return GoesOut(fn.Name()) && imports(fn.Pkg(), "net/http", "net", "net/smtp", "crypto/tls")
+}
+
+// What requests and responses are called in clients of services, at the end of
+// the names of their types.
+var (
+	requests  = []string{"Input", "Request", "Params"}
+	responses = []string{"Output", "Response", "Reply"}
+)
+
+// exchanges reports whether a method is given a request and hands out the
+// response: structures of its own package that are called so.
+func exchanges(sig *types.Signature) bool {
+	own := func(t types.Type, words []string) bool {
+		tn, recv := typeName(t), typeName(sig.Recv().Type())
+		if tn == nil || recv == nil || tn.Pkg() != recv.Pkg() {
+			return false
+		}
+		_, structure := tn.Type().Underlying().(*types.Struct)
+		return structure && slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(tn.Name(), w) })
+	}
+	if !own(sig.Results().At(0).Type(), responses) {
+		return false
+	}
+	for v := range sig.Params().Variables() {
+		if own(v.Type(), requests) {
+			return true
+		}
+	}
+	return false
 }
 
 // outwards are the verbs of methods that hand something to somebody else.
 var outwards = []string{"Send", "Publish", "Notify", "Deliver", "Upload", "Download", "Post", "Push", "Broadcast", "Dial"}
 
-// goesOut reports whether a method of an interface says by its name that it
-// hands something to somebody else.
-func goesOut(name string) bool {
+// GoesOut reports whether a function says by its name that it hands something to
+// somebody else.
+func GoesOut(name string) bool {
 	return slices.ContainsFunc(outwards, func(verb string) bool {
 		rest, ok := strings.CutPrefix(name, verb)
 		return ok && (rest == "" || rest[0] < 'a' || rest[0] > 'z')
@@ -92,17 +128,17 @@ func isNamed(t types.Type, path, name string) bool {
 	return tn != nil && tn.Name() == name && tn.Pkg() != nil && unvendored(tn.Pkg().Path()) == path
 }
 
-// speaksHTTP reports whether a package has to do with HTTP, and not with a
-// database: the client of one may speak HTTP as well.
-func speaksHTTP(pkg *types.Package) bool {
-	http := false
+// imports reports whether a package imports one of the given, and no database:
+// the client of one may speak HTTP as well.
+func imports(pkg *types.Package, paths ...string) bool {
+	found := false
 	for _, p := range pkg.Imports() {
 		if IsLibrary(p.Path()) {
 			return false
 		}
-		http = http || p.Path() == "net/http"
+		found = found || slices.Contains(paths, p.Path())
 	}
-	return http
+	return found
 }
 
 // sameModule reports whether two packages have the beginning of their paths in

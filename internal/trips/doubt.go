@@ -83,9 +83,8 @@ func (f *flow) alongside(in func(*ssa.BasicBlock) bool, l *loops.Loop, c ssa.Cal
 		if !in(b) || onFailure(b) {
 			continue
 		}
-		if inner := f.nest.Of(b); inner != nil && inner != l && !inner.Has(c.Block()) {
-			continue // there may be no round
-		}
+		inner := f.nest.Of(b)
+		maybe := inner != nil && inner != l && !inner.Has(c.Block()) // there may be no round of it
 		checked, runs := false, false
 		for _, instr := range b.Instrs {
 			call, ok := instr.(ssa.CallInstruction)
@@ -96,6 +95,11 @@ func (f *flow) alongside(in func(*ssa.BasicBlock) bool, l *loops.Loop, c ssa.Cal
 				continue
 			}
 			add := f.kindOf(call)
+			if maybe && add&Waits != 0 {
+				add = MayWait
+			} else if maybe {
+				continue
+			}
 			if add&^d == 0 {
 				continue
 			}

@@ -25,8 +25,12 @@ func (*Outside) AFact() {}
 func (*Outside) String() string { return "waits for something outside" }
 
 // maxOutside bounds the calls through which a wait is followed. What is further
-// away is rarely what a function is about.
-const maxOutside = 3
+// away is rarely what a function is about, unless its name says that it hands
+// something to somebody else, for which maxFar calls are followed.
+const (
+	maxOutside = 3
+	maxFar     = 6
+)
 
 // outsiders finds the functions of a package that wait for something outside:
 // those that always do, unless they fail before, and those that do on some ways
@@ -48,6 +52,8 @@ func outsiders(pass *analysis.Pass, rows *catalog.Catalog) (surely, perhaps map[
 		}
 		return -1
 	})
+	ofInterfaces(pass.Pkg, surely)
+	ofInterfaces(pass.Pkg, perhaps)
 	for fn := range surely {
 		delete(perhaps, fn)
 	}
@@ -55,7 +61,8 @@ func outsiders(pass *analysis.Pass, rows *catalog.Catalog) (surely, perhaps map[
 }
 
 // waiting returns how many calls away the functions of the package wait, as far
-// as that is no more than [maxOutside]. The names of what a body calls are found
+// as that is no more than [maxOutside]. One that goes out by its name is one call
+// away. The names of what a body calls are found
 // by called, and known tells how many calls behind one of them the wait is, or -1.
 func waiting(pass *analysis.Pass, called func(ast.Node, func(*ast.Ident)), known func(*types.Func) int) map[*types.Func]int {
 	out := map[*types.Func]int{}
@@ -84,7 +91,7 @@ func waiting(pass *analysis.Pass, called func(ast.Node, func(*ast.Ident)), known
 			})
 		}
 	}
-	for range maxOutside {
+	for range maxFar {
 		for fn, callees := range calls {
 			for _, callee := range callees {
 				if n := waitsHere(out, callee); n >= 0 {
@@ -190,6 +197,27 @@ func sometimes(body ast.Node, f func(*ast.Ident)) {
 	})
 }
 
+// ofInterfaces adds the methods of the interfaces that the package exports, as far
+// as one of its types that implements them waits: that type may be one that
+// nobody else can name.
+func ofInterfaces(pkg *types.Package, out map[*types.Func]int) {
+	for _, name := range pkg.Scope().Names() {
+		tn, ok := pkg.Scope().Lookup(name).(*types.TypeName)
+		if !ok || !tn.Exported() || tn.IsAlias() {
+			continue
+		}
+		iface, ok := tn.Type().Underlying().(*types.Interface)
+		if !ok {
+			continue
+		}
+		for m := range iface.ExplicitMethods() {
+			if n := waitsHere(out, m); n >= 0 && m.Pkg() == pkg {
+				out[m] = n
+			}
+		}
+	}
+}
+
 // visit is always for a part that may be missing.
 func visit(n ast.Node, f func(*ast.Ident)) {
 	if n != nil {
@@ -197,8 +225,12 @@ func visit(n ast.Node, f func(*ast.Ident)) {
 	}
 }
 
-// nearer notes that fn waits n calls away, unless that is known to be nearer.
+// nearer notes that fn waits n calls away, unless that is known to be nearer. It
+// is not far from a function that is there to wait.
 func nearer(out map[*types.Func]int, fn *types.Func, n int) {
+	if n <= maxFar && catalog.GoesOut(fn.Name()) {
+		n = 1
+	}
 	if old, ok := out[fn]; !ok || n < old {
 		out[fn] = n
 	}

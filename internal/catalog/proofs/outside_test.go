@@ -2,6 +2,7 @@ package proofs
 
 import (
 	"go/types"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -36,10 +37,14 @@ func functions(t *testing.T, paths ...string) func(name string) *types.Func {
 	}
 }
 
+// edition matches the end of a path such as gopkg.in/gomail.v2.
+var edition = regexp.MustCompile(`^v\d+\.`)
+
 // splitPath takes the path of the package off a name.
 func splitPath(name string) (path, fn string) {
 	at := strings.LastIndex(name, "/") + 1
 	dot := at + strings.Index(name[at:], ".")
+	dot += len(edition.FindString(name[dot+1:]))
 	return name[:dot], name[dot+1:]
 }
 
@@ -61,23 +66,28 @@ func TestOutsidersResolve(t *testing.T) {
 }
 
 // What waits by its shape: a call of a generated client, what hands out the
-// answer of a server, what can be cancelled in a package that speaks HTTP, and
-// files behind an interface.
+// answer of a server, what can be cancelled in a package that speaks HTTP, what
+// takes a request and hands out the response, what sends by its name, and files
+// behind an interface.
 func TestShapesOfOutsiders(t *testing.T) {
 	t.Parallel()
 	const (
 		grpc  = "cloud.google.com/go/spanner/apiv1/spannerpb.SpannerClient.CreateSession"
 		files = "github.com/spf13/afero.Fs.Open"
 		token = "golang.org/x/oauth2.Config.Exchange"
+		signs = "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/sms/v20210111.Client.DescribeSmsSignList"
+		mail  = "gopkg.in/gomail.v2.Dialer.DialAndSend"
 	)
 	find := functions(t, "cloud.google.com/go/spanner/apiv1/spannerpb", "github.com/spf13/afero", "golang.org/x/oauth2",
+		"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/sms/v20210111", "gopkg.in/gomail.v2",
 		"net/http", "strings", "database/sql", "context", "gorm.io/gorm", "github.com/jackc/pgx/v5", "os", "net/url")
-	for _, name := range []string{grpc, files, token, "net/http.ReadResponse"} {
+	for _, name := range []string{grpc, files, token, signs, mail, "net/http.ReadResponse"} {
 		assert.True(t, catalog.Outside(find(name), inProgram), name)
 	}
 	for _, name := range []string{
 		"strings.ToUpper", "net/url.Parse", "os.Getenv", "net/http.NewRequestWithContext", "net/http.Request.Cookie",
-		"golang.org/x/oauth2.Config.AuthCodeURL",
+		"golang.org/x/oauth2.Config.AuthCodeURL", "gopkg.in/gomail.v2.Message.WriteTo",
+		"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/sms/v20210111.SendSmsRequest.FromJsonString",
 		// These are what the rule is about.
 		"database/sql.DB.QueryContext", "database/sql.Tx.Commit", "gorm.io/gorm.DB.Find", "github.com/jackc/pgx/v5.Conn.Query",
 	} {
@@ -85,5 +95,6 @@ func TestShapesOfOutsiders(t *testing.T) {
 	}
 	// To its own module a package is no other.
 	assert.False(t, catalog.Outside(find(token), "golang.org/x/oauth2/google"))
+	assert.False(t, catalog.Outside(find(signs), "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"))
 	assert.False(t, catalog.Outside(nil, inProgram))
 }
