@@ -96,7 +96,7 @@ var reasons = []reason{
 	doubt(trips.Started, 2, "each round runs in a goroutine of its own"),
 	doubt(trips.Searches, 4, "the loop ends with the first success"),
 	doubt(trips.Few, 4, "there are few elements"),
-	doubt(trips.Locks, 4, "each round takes a lock of the database, or changes its schema"),
+	doubt(trips.Locks, 4, "each round takes a lock of the database, sets a savepoint, or changes the schema"),
 	doubt(trips.Held, 4, "the elements may hold it already"),
 	doubt(trips.Once, 4, "only the first round sends it"),
 	doubt(trips.Surplus, 4, "only what is too much is walked"),

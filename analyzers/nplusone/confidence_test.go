@@ -66,7 +66,7 @@ func TestEachPieceOfEvidence(t *testing.T) {
 		{"a goroutine", doubts(trips.Started), 2, High, "each round runs in a goroutine of its own"},
 		{"a search", doubts(trips.Searches), 4, Medium, "the loop ends with the first success"},
 		{"few", doubts(trips.Few), 4, Medium, "there are few elements"},
-		{"a lock", doubts(trips.Locks), 4, Medium, "each round takes a lock of the database, or changes its schema"},
+		{"a lock", doubts(trips.Locks), 4, Medium, "each round takes a lock of the database, sets a savepoint, or changes the schema"},
 		{"a fallback", doubts(trips.Held), 4, Medium, "the elements may hold it already"},
 		{"once", doubts(trips.Once), 4, Medium, "only the first round sends it"},
 		{"surplus", doubts(trips.Surplus), 4, Medium, "only what is too much is walked"},

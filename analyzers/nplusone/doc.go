@@ -81,11 +81,14 @@
 //     the round before has found; a function calls itself for each node of a tree
 //   - there are few elements: the loop walks xs[:5], or the source checks before
 //     it that there are no more than 20, or declares no more constants of the
-//     element's type; all that call the function give it a list that is spelled
-//     out, or made of such ones; or it walks only the surplus, xs[5:]
+//     element's type; a constant says by its name that there are so few in the
+//     field that is walked, as MaxLinesPerOrder does of order.Lines; all that call
+//     the function give it a list that is spelled out, or made of such ones; or it
+//     walks only the surplus, xs[5:]
 //   - only the first round sends it: until a variable is no longer what it was
 //     before the loop
-//   - the round takes a lock that the database keeps, or changes the schema
+//   - the round takes a lock that the database keeps, sets a savepoint, or changes
+//     the schema
 //   - the statement is for many rows: what it takes from the element is a
 //     collection; or the elements can be of different types, []any
 //   - an interface of which no implementation is in view is given a whole record

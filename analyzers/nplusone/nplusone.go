@@ -100,7 +100,7 @@ func (cfg Config) wants(pass *analysis.Pass, f *trips.Finding) bool {
 // of the names of packages, files and functions that do.
 var (
 	onceWords = []string{"init", "seed", "setup", "bootstrap", "backfill", "upgrade", "testing", "testutil", "testhelper"}
-	onceParts = []string{"migrat", "seed", "fixture", "backfill", "sampledata", "demodata", "/test", "/mock", "/deltas/", "/upgrade"}
+	onceParts = []string{"migrat", "seed", "fixture", "backfill", "sampledata", "demodata", "testdata", "upgradeto", "/test", "/mock", "/deltas/", "/upgrade"}
 )
 
 // cached reports whether a step on the way to the statement says by its name

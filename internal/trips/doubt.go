@@ -47,8 +47,8 @@ const (
 	MayWait
 	// Whole: the statement is given the element itself, not some key of it.
 	Whole
-	// Locks: each round takes a lock of the database, or changes its schema, which
-	// locks what is changed.
+	// Locks: each round takes a lock of the database, sets a savepoint, or changes
+	// the schema, which locks what is changed: one by one is the point.
 	Locks
 	// Held: the statement is for what the element may hold already.
 	Held
@@ -134,7 +134,7 @@ func (f *flow) findKind(c ssa.CallInstruction) Doubts {
 		return 0
 	}
 	var d Doubts
-	if text := f.textOf(t); t.known && text != nil && changesSchema(template(text)) {
+	if f.locks(t) {
 		d |= Locks
 	}
 	// What is known to send a statement waits for that.
@@ -160,6 +160,23 @@ func (f *flow) findKind(c ssa.CallInstruction) Doubts {
 		d |= Apart
 	}
 	return d
+}
+
+// locks reports whether a call takes a lock of the database, sets a savepoint or
+// changes the schema, and does not do anything else that is known.
+func (f *flow) locks(t *target) bool {
+	if t.obj == nil || t.obj.Pkg() == nil {
+		return false
+	}
+	if catalog.IsLibrary(t.obj.Pkg().Path()) && strings.EqualFold(t.obj.Name(), "Savepoint") {
+		return true
+	}
+	if !t.known {
+		e := f.effect(t)
+		return e != nil && e.Locks
+	}
+	text := f.textOf(t)
+	return text != nil && (takesLock(template(text)) || setsSavepoint(template(text)) || changesSchema(template(text)))
 }
 
 // handsOutTx reports whether a function hands out a transaction and is given
@@ -211,7 +228,7 @@ func (f *flow) doubts(o occurrence, l *loops.Loop) Doubts {
 		if ofAny(walked.Type()) {
 			d |= Mixed
 		}
-		if ofConstants(walked.Type()) {
+		if ofConstants(walked.Type()) || f.statesFew(walked) {
 			d |= Few
 		}
 		few, surplus := f.bounds(l, walked)

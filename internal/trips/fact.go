@@ -22,6 +22,9 @@ type Effect struct {
 	// Steps is how many calls it makes that can fail, but for those that begin
 	// and end a transaction.
 	Steps int
+	// Locks says that all it sends takes a lock of the database, sets a savepoint
+	// or changes the schema.
+	Locks bool
 }
 
 // AFact makes Effect a fact.
@@ -179,7 +182,7 @@ func compareBool(x, y bool) int {
 }
 
 // trivial reports whether the effect says nothing that a caller could use.
-func (e *Effect) trivial() bool { return len(e.Trips) == 0 && len(e.Calls) == 0 }
+func (e *Effect) trivial() bool { return len(e.Trips) == 0 && len(e.Calls) == 0 && !e.Locks }
 
 // merge joins the effects of several methods that a call can end in.
 func merge(effects []*Effect) *Effect {

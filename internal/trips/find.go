@@ -29,6 +29,7 @@ type occurrence struct {
 func (f *flow) summarize() *summary {
 	s := &summary{}
 	var all []occurrence
+	locks := false
 	for _, b := range f.fn.Blocks {
 		for _, instr := range b.Instrs {
 			switch instr := instr.(type) {
@@ -39,6 +40,7 @@ func (f *flow) summarize() *summary {
 				if !onFailure(b) && f.isStep(instr) {
 					s.Steps++
 				}
+				locks = locks || !onFailure(b) && f.locks(f.target(instr))
 			}
 		}
 	}
@@ -73,6 +75,7 @@ func (f *flow) summarize() *summary {
 		s.sites = nil
 	}
 	s.Trips = shorten(s.Trips)
+	s.Locks = locks && len(s.Trips) == 0
 	return s
 }
 

@@ -136,6 +136,11 @@ func changesSchema(text string) bool {
 
 var temporary = regexp.MustCompile(`(?i)^\s*CREATE\s+(\w+\s+)*?TEMP`)
 
+// setsSavepoint reports whether a statement sets a savepoint.
+func setsSavepoint(text string) bool { return savepoint.MatchString(text) }
+
+var savepoint = regexp.MustCompile(`(?i)^\s*(SAVEPOINT|SAVE\s+TRAN(SACTION)?)\b`)
+
 // asksForRow reports whether something that is put into the text is a value to
 // look for or to write, not the name of a table or a column or the whole
 // statement.

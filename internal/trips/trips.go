@@ -192,9 +192,11 @@ type solver struct {
 	// outside are the functions of the package that wait for something outside,
 	// and perhaps those that do on some ways only.
 	outside, perhaps map[*types.Func]int
-	findings         map[token.Pos]*Finding
-	syntax           *syntax
-	sizes            *sizes
+	// limits are what packages say that there are only a few of.
+	limits   map[*types.Package][]statedLimit
+	findings map[token.Pos]*Finding
+	syntax   *syntax
+	sizes    *sizes
 }
 
 // A summary is the effect of a function, with what only its own package can
@@ -220,7 +222,7 @@ func newSolver(pass *analysis.Pass, repositories []string, rows *catalog.Catalog
 		pass: pass, rows: rows, repositories: repositories, relevant: map[*ssa.Function]bool{}, summaries: map[*ssa.Function]*summary{},
 		solving: map[*ssa.Function]*summary{}, recursive: map[*ssa.Function]bool{}, attempts: map[*ssa.Function]int{},
 		facts: map[*types.Func]*Effect{}, joined: map[*types.Func]*Effect{},
-		changed: map[*ssa.Global]bool{}, findings: map[token.Pos]*Finding{}, syntax: newSyntax(pass),
+		changed: map[*ssa.Global]bool{}, findings: map[token.Pos]*Finding{}, syntax: newSyntax(pass), limits: map[*types.Package][]statedLimit{},
 	}
 	a.sizes = newSizes(a)
 	return a

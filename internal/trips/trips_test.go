@@ -129,6 +129,39 @@ func TestChangesSchema(t *testing.T) {
 	}
 }
 
+func TestSetsSavepoint(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"SAVEPOINT " + hole:           true,
+		"save transaction x":          true,
+		"ROLLBACK TO SAVEPOINT x":     false,
+		"RELEASE SAVEPOINT x":         false,
+		"INSERT INTO savepoint (id)":  false,
+		"SELECT * FROM save WHERE id": false,
+	} {
+		assert.Equal(t, want, setsSavepoint(text), "%q", text)
+	}
+}
+
+func TestLimitNamed(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]statedLimit{
+		"MaxMetricsPerPlaybook":         {"metric", "playbook"},
+		"MaximumTagsCountOfTransaction": {"tag", "transaction"},
+		"max_entries":                   {"entry"},
+		"AttachmentLimit":               {"attachment"},
+		"maxHTTPHeaders":                {"http", "header"},
+		"MaxAddressLines":               {"address", "line"},
+		"MaxNumberOfBoxes":              {"box"},
+		"Limit":                         nil,
+		"Attachments":                   {"attachment"},
+	} {
+		got, ok := limitNamed(name)
+		assert.Equal(t, want, got, name)
+		assert.Equal(t, name != "Limit" && name != "Attachments", ok, name)
+	}
+}
+
 func TestTakesLock(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{

@@ -579,3 +579,58 @@ func OperationsOK(db *sql.DB, users []*user) error {
 	}
 	return nil
 }
+
+// What a constant says of how many there can be is checked elsewhere.
+const (
+	MaxLinesPerParcel = 8
+	maxParcelTags     = 5
+	maxNotes          = 5
+	maxStopsPerTour   = 500
+)
+
+type parcelLine struct{ ID, Parcel int64 }
+
+type parcel struct {
+	ID    int64
+	Lines []parcelLine
+	Tags  []string
+	Notes []string
+	Stops []int64
+}
+
+func LinesOfParcelOK(db *sql.DB, p parcel) {
+	for _, l := range p.Lines {
+		db.Exec(`INSERT INTO lines (id, parcel) VALUES ($1, $2)`, l.ID, p.ID)
+	}
+	for _, t := range p.Tags {
+		db.Exec(`INSERT INTO tags (name, parcel) VALUES ($1, $2)`, t, p.ID)
+	}
+}
+
+// Of which notes there are only so many is not said.
+func NotesBad(db *sql.DB, p parcel) {
+	for _, n := range p.Notes {
+		db.Exec(`INSERT INTO notes (text, parcel) VALUES ($1, $2)`, n, p.ID) // want "writes to the database for each element of p.Notes"
+	}
+}
+
+func StopsBad(db *sql.DB, p parcel) {
+	for _, s := range p.Stops {
+		db.Exec(`INSERT INTO stops (id, parcel) VALUES ($1, $2)`, s, p.ID) // want "writes to the database for each element of p.Stops"
+	}
+}
+
+// The lines of all parcels are not those of one.
+func LinesOfAllBad(db *sql.DB, lines []parcelLine) {
+	for _, l := range lines {
+		db.Exec(`INSERT INTO lines (id, parcel) VALUES ($1, $2)`, l.ID, l.Parcel) // want "writes to the database for each element of lines"
+	}
+}
+
+type depot struct{ Lines []parcelLine }
+
+func LinesOfDepotBad(db *sql.DB, d depot) {
+	for _, l := range d.Lines {
+		db.Exec(`INSERT INTO lines (id, parcel) VALUES ($1, $2)`, l.ID, l.Parcel) // want "writes to the database for each element of d.Lines"
+	}
+}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"database/sql"
 
 	"example.com/corpus/nplusone/across/away"
 	"example.com/corpus/nplusone/across/domain"
@@ -71,4 +72,25 @@ func LogBad(ctx context.Context, s *store.Store, to []string, lines []domain.Lin
 		}
 	}
 	return nil
+}
+
+// Each line is tried by itself.
+func TryLinesOK(tx *sql.Tx, lines []domain.Line) error {
+	for _, l := range lines {
+		if err := store.Savepoint(tx, true, "line"); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO lines (order_id, product) VALUES ($1, $2)`, l.Order, l.Product); err != nil {
+			if _, err := tx.Exec(`ROLLBACK TO SAVEPOINT line`); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func TryLinesUpgradeToV2OK(tx *sql.Tx, lines []domain.Line) {
+	for _, l := range lines {
+		tx.Exec(`UPDATE lines SET product = $1 WHERE order_id = $2`, l.Product, l.Order) // by its name it runs once
+	}
 }

@@ -97,3 +97,12 @@ func Retry(ctx context.Context, f func(context.Context) error) error {
 	}
 	return err
 }
+
+// Savepoint sets one where the database has them.
+func Savepoint(tx *sql.Tx, has bool, name string) error {
+	if !has {
+		return nil
+	}
+	_, err := tx.Exec("SAVEPOINT " + name)
+	return err
+}
