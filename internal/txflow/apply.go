@@ -465,7 +465,7 @@ func (a *application) outcome(s state, o *Outcome) result {
 		case p == lent:
 			s = f.lendOut(s, n)
 		default:
-			s = f.finish(s, n, a.c, ending{phase: p, sure: !d.Assumed && !a.unsure, works: d.Works, left: d.Left || a.mayLeave(d.Tx), where: d.Where})
+			s = f.finish(s, n, a.c, ending{phase: p, sure: !d.Assumed && !a.unsure, works: d.Works, left: d.Left || a.mayLeave(d.Tx), tolerant: d.Tolerant, where: d.Where})
 		}
 	}
 	call, _ := a.c.(*ssa.Call)

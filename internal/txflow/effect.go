@@ -63,6 +63,9 @@ type Done struct {
 	// Left says that the function may as well leave it alone, which its callers
 	// cannot tell.
 	Left bool
+	// Tolerant says that it looks whether the error of the finish says that the
+	// transaction was over.
+	Tolerant bool
 	// Works says that the function also uses the transaction for work of its own:
 	// finishing it is not all that it is for.
 	Works bool
@@ -80,6 +83,9 @@ func (d Done) String() string {
 	}
 	if d.Left {
 		text += " or left"
+	}
+	if d.Tolerant {
+		text += " unless over"
 	}
 	return text
 }

@@ -18,6 +18,7 @@ func (f *frame) finish(s state, n *node, c ssa.CallInstruction, how ending) stat
 		return s // stands for no handle in particular
 	}
 	how.by = f.site(c)
+	how.tolerant = how.tolerant || f.a.tolerates(c)
 	txs := carried(s, f.u(), r)
 	for _, tx := range txs {
 		// An object may keep its transactions in ways that are not in view.
@@ -65,7 +66,7 @@ func (s state) waits(tx *node) bool {
 }
 
 // again notes that a transaction is finished which is over already. A rollback
-// is harmless then.
+// is harmless then, and so is what looks whether the transaction was over.
 func (f *frame) again(s state, tx *node, how ending) state {
 	note := ""
 	if f.failed(s, s.ending(tx).by) {
@@ -75,7 +76,7 @@ func (f *frame) again(s state, tx *node, how ending) state {
 		s = s.surely(tx)
 	}
 	s = s.with(stepAgain, how.by, how.phase == committed, tx, note)
-	if how.phase == rolledBack {
+	if how.phase == rolledBack || how.tolerant {
 		return s
 	}
 	if was := s.ending(tx); was.over() && how.sure && !(was.phase == committed && f.autoCommits(tx, SecondFinish)) {
@@ -147,7 +148,7 @@ func (a *solver) isLate(n *node) bool {
 		return false
 	}
 	g, ok := n.v.(*ssa.Global)
-	return ok && g.Pkg != nil && a.rows.IsDoneError(g.Pkg.Pkg.Path()+"."+g.Name())
+	return ok && a.isOverError(g)
 }
 
 // dependent is what a statement on a transaction returns if that ends with the
@@ -246,7 +247,9 @@ func (f *frame) afterEnd(s state, n *node, c ssa.CallInstruction) bool {
 	if tx == nil || !s.ending(tx).over() || f.autoCommits(tx, UseAfterEnd) {
 		return false
 	}
-	f.record(s, Event{Kind: UseAfterEnd, At: c, What: calleeName(c.Common())}, tx)
+	if !f.a.tolerates(c) {
+		f.record(s, Event{Kind: UseAfterEnd, At: c, What: calleeName(c.Common())}, tx)
+	}
 	return true
 }
 

@@ -64,7 +64,10 @@ type ending struct {
 	// left is set where the call may as well have left it alone, which nobody can
 	// tell: the call is trusted to have ended it.
 	left bool
-	by   ssa.CallInstruction
+	// tolerant is set where whoever ends it looks whether the error says that it
+	// was over, and so knows that it may be.
+	tolerant bool
+	by       ssa.CallInstruction
 	// where is the place of the finish in a callee: "files.go:167".
 	where string
 }

@@ -146,7 +146,7 @@ func (m *summary) done(tx *Expr, n *node, how ending) Done {
 	if how.phase != committed && how.phase != rolledBack {
 		return d
 	}
-	d.Assumed, d.Left = !how.sure, how.left
+	d.Assumed, d.Left, d.Tolerant = !how.sure, how.left, how.tolerant
 	d.Works = how.works || m.f.a.worksWith(m.f.fn, n)
 	// What a function that works with it has a finisher end, it ends itself: that
 	// others call the same finisher has nothing to do with it.

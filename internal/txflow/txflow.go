@@ -147,6 +147,8 @@ type solver struct {
 	events map[eventKey]rawEvent
 	// finished are the begins of which some path finishes the transaction.
 	finished map[ssa.Value]bool
+	// tolerant keeps what [solver.tolerates] has found.
+	tolerant map[*ssa.Call]bool
 	// conditional are the begins that only happen where none is open.
 	conditional map[*node]bool
 	silences    map[*ssa.Call]*Event
@@ -178,7 +180,7 @@ func newSolver(pass *analysis.Pass, rows *catalog.Catalog) *solver {
 		writtenGlobals: map[*ssa.Global]bool{}, written: map[*ssa.Function]map[*types.Var]bool{},
 		uses: map[useKey]bool{}, givenFields: map[*types.Var]bool{},
 		events: map[eventKey]rawEvent{}, silences: map[*ssa.Call]*Event{},
-		finished: map[ssa.Value]bool{}, conditional: map[*node]bool{},
+		finished: map[ssa.Value]bool{}, tolerant: map[*ssa.Call]bool{}, conditional: map[*node]bool{},
 	}
 }
 
