@@ -3,6 +3,8 @@ package nplusone
 import (
 	_ "embed"
 	"go/ast"
+	"go/token"
+	"go/types"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/txlint/txlint/internal/catalog"
 	"github.com/txlint/txlint/internal/directive"
+	"github.com/txlint/txlint/internal/enclosing"
 	"github.com/txlint/txlint/internal/ruledoc"
 	"github.com/txlint/txlint/internal/trips"
 )
@@ -59,7 +62,7 @@ func New(c Config) *analysis.Analyzer {
 		URL:      URL,
 		Requires: []*analysis.Analyzer{statements},
 	}
-	a.Flags.BoolVar(&cfg.Tests, "tests", c.Tests, "also report loops in test files")
+	a.Flags.BoolVar(&cfg.Tests, "tests", c.Tests, "also report loops in tests")
 	a.Flags.BoolVar(&cfg.Once, "once", c.Once, "also report loops in code that runs once: migrations, seeds, the start of a program")
 	a.Flags.BoolVar(&cfg.Invariant, "invariant", c.Invariant, "also report statements that ask for the same in every round of a loop")
 	a.Flags.Var(&cfg.Confidence, "confidence", "report also what has less than high confidence that somebody wants to see it: `medium` or low")
@@ -87,7 +90,7 @@ func (cfg Config) wants(pass *analysis.Pass, f *trips.Finding) bool {
 	switch {
 	case f.Invariant && !cfg.Invariant, f.Assumed && cfg.Certain:
 		return false
-	case !cfg.Tests && strings.HasSuffix(pass.Fset.File(f.Pos).Name(), "_test.go"):
+	case !cfg.Tests && inTest(pass, f.Pos):
 		return false
 	}
 	if points, _ := weigh(f); !f.Invariant && !cfg.Confidence.reaches(points) {
@@ -96,10 +99,44 @@ func (cfg Config) wants(pass *analysis.Pass, f *trips.Finding) bool {
 	return !cached(f) && (cfg.Once || !runsOnce(pass, f))
 }
 
+// inTest reports whether pos is in a test file, or in a function that is given a
+// test, wherever it stands.
+func inTest(pass *analysis.Pass, pos token.Pos) bool {
+	if strings.HasSuffix(pass.Fset.File(pos).Name(), "_test.go") {
+		return true
+	}
+	for _, n := range enclosing.Path(pass.Files, pos) {
+		var params *ast.FieldList
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			params = n.Type.Params
+		case *ast.FuncLit:
+			params = n.Type.Params
+		default:
+			continue
+		}
+		for _, p := range params.List {
+			if ofTesting(pass.TypesInfo.TypeOf(p.Type)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ofTesting reports whether t belongs to the package testing.
+func ofTesting(t types.Type) bool {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "testing"
+}
+
 // onceWords begin the names of functions that run once, and onceParts are part
 // of the names of packages, files and functions that do.
 var (
-	onceWords = []string{"init", "seed", "setup", "bootstrap", "backfill", "upgrade", "testing", "testutil", "testhelper"}
+	onceWords = []string{"init", "initialize", "initialise", "seed", "setup", "bootstrap", "backfill", "upgrade", "testing", "testutil", "testhelper"}
 	onceParts = []string{"migrat", "seed", "fixture", "backfill", "sampledata", "demodata", "testdata", "upgradeto", "/test", "/mock", "/deltas/", "/upgrade"}
 )
 

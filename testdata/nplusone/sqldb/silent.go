@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"testing"
 	"time"
 )
 
@@ -288,6 +289,23 @@ func SeedUsersOK(db *sql.DB, users []user) {
 	for _, u := range users {
 		db.Exec(`INSERT INTO users (id) VALUES ($1)`, u.ID)
 	}
+}
+
+func InitializeUsersOK(db *sql.DB, users []user) {
+	for _, u := range users {
+		db.Exec(`INSERT INTO users (id) VALUES ($1)`, u.ID)
+	}
+}
+
+// What is given a test is one, in whatever file.
+func StoresUsersOK(t *testing.T, db *sql.DB, users []user) {
+	t.Run("stores", func(t *testing.T) {
+		for _, u := range users {
+			if _, err := db.Exec(`INSERT INTO users (id) VALUES ($1)`, u.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
 
 func MigrateNamesOK(db *sql.DB, users []user) {
