@@ -52,14 +52,45 @@ func TestEditorSettings(t *testing.T) {
 	for _, block := range all {
 		require.True(t, json.Valid([]byte(block)), block)
 	}
+	lintTool(t, all[0])
+	taskMatches(t, all[1])
+}
+
+// lintTool runs txlint with the settings as the Go extension of VS Code does, and
+// takes apart what it prints as that does: a line that begins with a tab goes
+// on with the message before it.
+func lintTool(t *testing.T, block string) {
+	t.Helper()
 	var settings struct {
 		Tool  string            `json:"go.lintTool"`
+		On    string            `json:"go.lintOnSave"`
+		Flags []string          `json:"go.lintFlags"`
 		Other map[string]string `json:"go.alternateTools"`
 	}
-	require.NoError(t, json.Unmarshal([]byte(all[0]), &settings))
+	dec := json.NewDecoder(strings.NewReader(block))
+	dec.DisallowUnknownFields()
+	require.NoError(t, dec.Decode(&settings))
 	assert.Equal(t, map[string]string{settings.Tool: "txlint"}, settings.Other)
-	assert.NotEqual(t, "staticcheck", settings.Tool, "the extension does not run it where gopls has its checks")
+	assert.NotEqual(t, "staticcheck", settings.Tool, "the extension takes it for gopls' own")
+	require.Equal(t, "package", settings.On)
 
+	code, stdout, stderr := execute(t, filepath.Join(leakyModule(t), "sub"), nil, built(t), settings.Flags...)
+	assert.Equal(t, 1, code)
+	assert.Empty(t, stderr, "the extension shows nothing else then")
+	line := regexp.MustCompile(`^([^:]*: )?((?:.:)?[^:]*):(\d+):(\d+):(?:\w+:)? (.*)$`)
+	first, rest, ok := strings.Cut(stdout, "\n")
+	require.True(t, ok, stdout)
+	match := line.FindStringSubmatch(first)
+	require.NotNil(t, match, first)
+	assert.Equal(t, []string{"", "a.go", "11", "2"}, match[1:5])
+	assert.Contains(t, match[5], "returns without finishing tx")
+	assert.Equal(t, "\ta.go:6:13: begins here\n", rest, "the path belongs to the message")
+}
+
+// taskMatches runs the task of the settings in the module's directory, and reads
+// what it prints with its problem matcher.
+func taskMatches(t *testing.T, block string) {
+	t.Helper()
 	var tasks struct {
 		Tasks []struct {
 			Command        string
@@ -71,11 +102,12 @@ func TestEditorSettings(t *testing.T) {
 			}
 		}
 	}
-	require.NoError(t, json.Unmarshal([]byte(all[1]), &tasks))
+	require.NoError(t, json.Unmarshal([]byte(block), &tasks))
 	task := tasks.Tasks[0]
 	args := strings.Fields(task.Command)
 	require.Equal(t, "txlint", args[0])
-	_, stdout, stderr := execute(t, leakyModule(t), nil, built(t), args[1:]...)
+	code, stdout, stderr := execute(t, leakyModule(t), nil, built(t), args[1:]...)
+	assert.Zero(t, code, "VS Code says that the task could not be launched")
 	assert.Empty(t, stderr)
 	pattern := task.ProblemMatcher.Pattern
 	match := regexp.MustCompile(pattern.Regexp).FindStringSubmatch(strings.TrimSuffix(stdout, "\n"))
