@@ -90,6 +90,16 @@ func TestExitZero(t *testing.T) {
 	assert.Contains(t, r.stdout, "simple.go:7:2: ")
 }
 
+func TestFullPath(t *testing.T) {
+	t.Parallel()
+	dir := write(t, simple)
+	r := run(t, dir, "-fullpath", "-c")
+	for line := range strings.Lines(r.stdout) {
+		assert.True(t, strings.HasPrefix(strings.TrimSpace(line), filepath.Join(dir, "simple.go")+":"), r)
+	}
+	assert.NotEmpty(t, r.stdout)
+}
+
 func TestFlagsMayFollowPackages(t *testing.T) {
 	t.Parallel()
 	r := run(t, write(t, simple), "./...", "-exit-zero")

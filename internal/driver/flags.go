@@ -39,6 +39,7 @@ type options struct {
 	keepSources bool   // remember what is needed to change files
 	debug       bool
 	exitZero    bool
+	fullPath    bool
 	statistics  bool
 	context     contextFlag
 	configFlag  configFlag
@@ -65,6 +66,7 @@ func newFlagSet(tool Tool) (*flag.FlagSet, *options, selection) {
 	fs.BoolVar(&opts.debug, "debug", false, "log what the tool does to standard error")
 	fs.BoolVar(&opts.statistics, "statistics", false, "say on standard error what was found and looked at, in numbers")
 	fs.BoolVar(&opts.exitZero, "exit-zero", false, "exit with 0 also when there are findings")
+	fs.BoolVar(&opts.fullPath, "fullpath", false, "print the names of files in full, as text")
 	fs.Var(&opts.context, "c", "show the path that leads to a finding; with -c=`N` also N lines of source around each step")
 	opts.configFlag.add(fs)
 	addSharedFlags(fs, tool.Rules)

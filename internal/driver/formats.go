@@ -176,6 +176,9 @@ func writeFormat(w io.Writer, tool Tool, env Env, opts *options, o output, r *re
 		lines:   opts.context.lines,
 		sources: r.Sources,
 	}
+	if opts.fullPath {
+		p.dir = ""
+	}
 	if o.file == "" {
 		p.style = env.stdoutStyle()
 		p.witness = p.witness || env.StdoutTerminal && !opts.context.off

@@ -19,7 +19,7 @@ import (
 // Editors and scripts rely on the first line's form.
 type printer struct {
 	tool    string
-	dir     string // paths are shown relative to it
+	dir     string // paths are shown relative to it; "" if in full
 	style   style
 	witness bool
 	source  bool // show source lines
