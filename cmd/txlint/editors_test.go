@@ -132,17 +132,21 @@ func TestGoLandFilter(t *testing.T) {
 	}
 	require.Equal(t, "txlint", fields["Program"])
 	require.Equal(t, "$FileDir$", fields["Working directory"])
-	_, stdout, stderr := execute(t, filepath.Join(leakyModule(t), "sub"), nil, built(t), strings.Fields(fields["Arguments"])...)
+	dir := filepath.Join(leakyModule(t), "sub")
+	_, stdout, stderr := execute(t, dir, nil, built(t), strings.Fields(fields["Arguments"])...)
 	assert.Empty(t, stderr)
 
 	pattern := regexp.QuoteMeta(fields["Output filters"])
-	for macro, group := range map[string]string{"FILE_PATH": ".+?", "LINE": "[0-9]+", "COLUMN": "[0-9]+", "MESSAGE": ".*"} {
+	for macro, group := range map[string]string{
+		"FILE_PATH": `(?:[A-Za-z]:|/)[0-9 a-zA-Z_\-\\./]+`, // JetBrains' programs look for full names
+		"LINE":      "[0-9]+", "COLUMN": "[0-9]+", "MESSAGE": ".*",
+	} {
 		require.Contains(t, pattern, `\$`+macro+`\$`)
 		pattern = strings.ReplaceAll(pattern, `\$`+macro+`\$`, "("+group+")")
 	}
 	match := regexp.MustCompile("^" + pattern + "\n$").FindStringSubmatch(stdout)
 	require.NotNil(t, match, stdout)
-	assert.Equal(t, []string{"a.go", "11", "2"}, match[1:4])
+	assert.Equal(t, []string{filepath.Join(dir, "a.go"), "11", "2"}, match[1:4])
 }
 
 // TestNeovim gives Neovim the settings of the page and looks at its quickfix
