@@ -101,6 +101,7 @@ func TestAction(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
+	assert.Equal(t, "auto", act.Runs.Steps[0].Env["GOTOOLCHAIN"], "the user's Go may be older than the one that txlint is built with")
 	out, err := step(0, nil)
 	require.NoError(t, err, out)
 
