@@ -186,3 +186,56 @@ func TestGitLabJob(t *testing.T) {
 		assert.Equal(t, test.places, places)
 	}
 }
+
+// TestReleaseWorkflow checks that the workflow does what the documents promise
+// of a release, and that it and the configuration of GoReleaser go together.
+func TestReleaseWorkflow(t *testing.T) {
+	t.Parallel()
+	read := func(name string, into any) {
+		t.Helper()
+		text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
+		require.NoError(t, err)
+		require.NoError(t, yaml.Unmarshal(text, into))
+	}
+	var release struct {
+		Checksum struct {
+			Template string `yaml:"name_template"`
+		}
+		SBOMs []struct{ Artifacts string }
+	}
+	read(".goreleaser.yaml", &release)
+	require.Len(t, release.SBOMs, 1)
+	assert.Equal(t, "archive", release.SBOMs[0].Artifacts)
+
+	var workflow struct {
+		Permissions map[string]string
+		Jobs        map[string]struct {
+			Permissions map[string]string
+			Steps       []struct {
+				Uses string
+				With map[string]string
+			}
+		}
+	}
+	read(".github/workflows/release.yml", &workflow)
+	assert.Equal(t, map[string]string{"contents": "read"}, workflow.Permissions, "what a job may do more, it says itself")
+	require.Len(t, workflow.Jobs, 1)
+	job := workflow.Jobs["release"]
+	assert.Equal(t, map[string]string{"contents": "write", "id-token": "write", "attestations": "write"}, job.Permissions)
+	var order []string
+	for _, step := range job.Steps {
+		action, _, _ := strings.Cut(step.Uses, "@")
+		order = append(order, action)
+		switch action {
+		case "actions/checkout":
+			assert.Equal(t, "0", step.With["fetch-depth"], "GoReleaser wants all tags")
+		case "actions/attest-build-provenance":
+			assert.Equal(t, "dist/"+release.Checksum.Template, step.With["subject-checksums"], "everything that has a checksum has provenance")
+		}
+	}
+	assert.Equal(t, []string{
+		"actions/checkout", "actions/setup-go",
+		"anchore/sbom-action/download-syft", // which GoReleaser runs
+		"goreleaser/goreleaser-action", "actions/attest-build-provenance",
+	}, order)
+}
