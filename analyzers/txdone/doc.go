@@ -55,6 +55,9 @@
 //
 //   - a rollback after the commit, deferred or not: the libraries that the
 //     catalog knows answer it with an error and do nothing
+//   - a commit or a use whose error is compared with that of a finished
+//     transaction, such as sql.ErrTxDone, by whoever makes the call or by the helper
+//     that commits: it may be over, and that is known
 //   - Close on rows and statements, and their Err: they may be called any time
 //   - what comes after an end that is not certain: a cleanup function, a method
 //     of an interface, a helper that may or may not finish
