@@ -716,7 +716,8 @@ func (f *flow) wholeCollection(v ssa.Value) bool {
 	root, _ := f.root(v)
 	alloc, local := root.(*ssa.Alloc)
 	if !isBatch(v.Type()) {
-		return local && f.columns(alloc) > 1
+		// A field of the structure is not the structure.
+		return local && types.Identical(deref(v.Type()), deref(alloc.Type())) && f.columns(alloc) > 1
 	}
 	if _, fn := v.Type().Underlying().(*types.Signature); fn {
 		return false

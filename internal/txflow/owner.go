@@ -66,7 +66,8 @@ func (s state) waits(tx *node) bool {
 }
 
 // again notes that a transaction is finished which is over already. A rollback
-// is harmless then, and so is what looks whether the transaction was over.
+// is harmless then, and so is a deferred call that looks whether the transaction
+// was over when the function came to its end.
 func (f *frame) again(s state, tx *node, how ending) state {
 	note := ""
 	if f.failed(s, s.ending(tx).by) {
@@ -76,13 +77,31 @@ func (f *frame) again(s state, tx *node, how ending) state {
 		s = s.surely(tx)
 	}
 	s = s.with(stepAgain, how.by, how.phase == committed, tx, note)
-	if how.phase == rolledBack || how.tolerant {
+	if how.phase == rolledBack || how.tolerant && f.leavesSince(s, tx) {
 		return s
 	}
 	if was := s.ending(tx); was.over() && how.sure && !(was.phase == committed && f.autoCommits(tx, SecondFinish)) {
 		f.record(s, Event{Kind: SecondFinish, At: how.by, Commits: how.phase == committed}, tx)
 	}
 	return s
+}
+
+// leavesSince reports whether the deferred calls of a function in hand have begun
+// to run after the transaction had ended.
+func (f *frame) leavesSince(s state, tx *node) bool {
+	for t := s.trail; t != nil; t = t.prev {
+		switch {
+		case t.what == stepFinish && t.tx == tx:
+			return false
+		case t.what == stepDefer:
+			for g := f; g != nil; g = g.caller {
+				if t.instr.Parent() == g.fn {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // failed reports whether the path has found that the call c, a finish, returned

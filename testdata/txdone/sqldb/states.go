@@ -240,6 +240,39 @@ func toleratesInMethodOK(db *sql.DB, id int) {
 	}
 }
 
+// A commit that is not deferred goes on where a return is missing; that its
+// failure is taken for an end by somebody else only hides that.
+func toleratesNextBad(db *sql.DB, id int) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := put(tx, id); err != nil {
+		tx.Rollback()
+	}
+	if cerr := tx.Commit(); cerr != nil && !errors.Is(cerr, sql.ErrTxDone) { // want "commits tx, rolled back at line"
+		return cerr
+	}
+	return nil
+}
+
+// So it does in a deferred call, after a rollback there.
+func toleratesInDeferBad(db *sql.DB, id int) (err error) {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			tx.Rollback()
+		}
+		if cerr := tx.Commit(); cerr != nil && cerr != sql.ErrTxDone { // want "commits tx, rolled back at line"
+			log.Print(cerr)
+		}
+	}()
+	return put(tx, id)
+}
+
 // Looking for another error tells nothing.
 func comparesOtherBad(db *sql.DB, id int) (err error) {
 	tx, err := db.Begin()
