@@ -636,15 +636,16 @@ func LinesOfDepotBad(db *sql.DB, d depot) {
 }
 
 // A key of a record is one, whatever lists there are beside it.
-type summary struct {
-	ID      int64
-	In, Out []string
+type shipment struct {
+	ID         int64
+	From, To   string
+	Tags, Legs []string
 }
 
-func KeyOfRecordBad(db *sql.DB, sent []*parcel) error {
-	for _, p := range sent {
-		r := summary{ID: p.ID, In: p.Tags, Out: p.Notes}
-		if _, err := db.Exec(`UPDATE parcels SET n = 1 WHERE id = $1`, r.ID); err != nil { // want "writes to the database for each element of sent"
+func KeyOfRecordBad(db *sql.DB, sent []*shipment) error {
+	for _, s := range sent {
+		r := shipment{ID: s.ID, Tags: s.Tags, Legs: s.Legs}
+		if _, err := db.Exec(`UPDATE shipments SET n = 1 WHERE id = $1`, r.ID); err != nil { // want "writes to the database for each element of sent"
 			return err
 		}
 	}
