@@ -101,7 +101,7 @@
 //
 // How often it is right was measured on open-source servers. Seven times 100
 // findings at high confidence that nobody had read were drawn at random: three
-// times from 21 programs, four times from 20 others that the rule had not been
+// times from 21 programs, four times from 23 others that it had hardly been
 // tried on. Each was read twice, by readers who did not write the rule and answered
 // whether a reviewer should look at the loop. Of 200 verdicts each time 171, 171 and
 // 174, then 176, 170, 162 and 175 were that; 19, 23 and 17, then 18, 29, 38 and 25
