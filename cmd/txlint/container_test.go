@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -148,9 +149,11 @@ func (i *images) buildImage(t *testing.T, tag string) (entrypoint []string) {
 	assert.Contains(t, string(mod), "\ngo "+string(version[1])+".", "the image has the Go that txlint needs")
 
 	i.standIn(t, "docker.io/library/golang:"+string(version[1]))
-	// What this machine has compiled and downloaded need not be done again.
+	// What this machine has compiled and downloaded need not be done again. The image
+	// is built as its root.
+	const home = "/root"
 	i.must(t, "build", "--pull-never", "--tag", tag,
-		"--volume", goEnv(t, "GOCACHE")+":/root/.cache/go-build", "--volume", goEnv(t, "GOMODCACHE")+":/go/pkg/mod:ro",
+		"--volume", goEnv(t, "GOCACHE")+":"+path.Join(home, ".cache", "go-build"), "--volume", goEnv(t, "GOMODCACHE")+":/go/pkg/mod:ro",
 		repository)
 	var image struct {
 		OCIv1 struct {
