@@ -4,12 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 	"testing"
 
 	"github.com/cockroachdb/cockroach-go/v2/crdb"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/txlint/txlint/internal/catalog/proofs/fake"
 )
@@ -34,17 +32,7 @@ func TestRetryLoopFinishes(t *testing.T) {
 			db := server.DB()
 			defer func() { assert.NoError(t, db.Close()) }()
 			err := crdb.ExecuteTx(context.Background(), db, nil, c.do)
-			if c.want == nil {
-				require.NoError(t, err)
-			} else {
-				require.ErrorIs(t, err, c.want)
-			}
-			log := server.Log()
-			require.NotEmpty(t, log)
-			assert.Equal(t, "begin", log[0])
-			assert.Equal(t, c.ends, log[len(log)-1])
-			assert.Equal(t, 1, len(slices.DeleteFunc(slices.Clone(log), func(s string) bool { return s != "commit" && s != "rollback" })))
-			assert.Zero(t, db.Stats().InUse)
+			endedOnce(t, server, db, err, c.want, c.ends)
 		})
 	}
 }

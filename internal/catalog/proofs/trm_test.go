@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 	"testing"
 
 	"github.com/avito-tech/go-transaction-manager/trm/v2"
@@ -81,17 +80,7 @@ func TestManagerFinishes(t *testing.T) {
 			})
 			require.NoError(t, err)
 			err = m.Do(t.Context(), func(ctx context.Context) error { return c.do(ctx, m) })
-			if c.want == nil {
-				require.NoError(t, err)
-			} else {
-				require.ErrorIs(t, err, c.want)
-			}
-			log := server.Log()
-			require.NotEmpty(t, log)
-			assert.Equal(t, "begin", log[0])
-			assert.Equal(t, c.ends, log[len(log)-1])
-			assert.Equal(t, 1, len(slices.DeleteFunc(slices.Clone(log), func(s string) bool { return s != "commit" && s != "rollback" })))
-			assert.Zero(t, db.Stats().InUse)
+			endedOnce(t, server, db, err, c.want, c.ends)
 		})
 	}
 }
