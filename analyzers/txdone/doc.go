@@ -55,7 +55,7 @@
 //
 //   - a rollback after the commit, deferred or not: the libraries that the
 //     catalog knows answer it with an error and do nothing
-//   - a commit or a use whose error is compared with that of a finished
+//   - a deferred commit, or a use, whose error is compared with that of a finished
 //     transaction, such as sql.ErrTxDone, by whoever makes the call or by the helper
 //     that commits: it may be over, and that is known
 //   - Close on rows and statements, and their Err: they may be called any time
