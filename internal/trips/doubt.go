@@ -176,7 +176,27 @@ func (f *flow) locks(t *target) bool {
 		return e != nil && e.Locks
 	}
 	text := f.textOf(t)
-	return text != nil && (takesLock(template(text)) || setsSavepoint(template(text)) || changesSchema(template(text)))
+	if text == nil {
+		return false
+	}
+	shown := template(text)
+	return takesLock(shown) || setsSavepoint(shown) || changesSchema(shown)
+}
+
+// sendsLock reports whether a call of the function locks, but for those after a
+// failure.
+func (f *flow) sendsLock() bool {
+	for _, b := range f.fn.Blocks {
+		if onFailure(b) {
+			continue
+		}
+		for _, instr := range b.Instrs {
+			if c, ok := instr.(ssa.CallInstruction); ok && f.locks(f.target(c)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // handsOutTx reports whether a function hands out a transaction and is given

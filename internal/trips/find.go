@@ -29,7 +29,6 @@ type occurrence struct {
 func (f *flow) summarize() *summary {
 	s := &summary{}
 	var all []occurrence
-	locks := false
 	for _, b := range f.fn.Blocks {
 		for _, instr := range b.Instrs {
 			switch instr := instr.(type) {
@@ -40,7 +39,6 @@ func (f *flow) summarize() *summary {
 				if !onFailure(b) && f.isStep(instr) {
 					s.Steps++
 				}
-				locks = locks || !onFailure(b) && f.locks(f.target(instr))
 			}
 		}
 	}
@@ -75,7 +73,7 @@ func (f *flow) summarize() *summary {
 		s.sites = nil
 	}
 	s.Trips = shorten(s.Trips)
-	s.Locks = locks && len(s.Trips) == 0
+	s.Locks = len(s.Trips) == 0 && f.sendsLock()
 	return s
 }
 
@@ -239,8 +237,8 @@ func (f *flow) indexed(d set, m Mask, inputs []ssa.Value) set {
 // name writes a function as its callers in this package know it.
 func (f *flow) name(obj *types.Func) string {
 	if recv := obj.Signature().Recv(); recv != nil {
-		if n, ok := types.Unalias(deref(recv.Type())).(*types.Named); ok {
-			return n.Obj().Name() + "." + obj.Name()
+		if name := nameOf(recv.Type()); name != "" {
+			return name + "." + obj.Name()
 		}
 		return obj.Name()
 	}

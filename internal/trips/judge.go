@@ -135,8 +135,8 @@ func (f *flow) resolves() (of string, input int) {
 	if sig.Recv() == nil || sig.Params().Len() < 2 || sig.Results().Len() != 2 || !isContext(sig.Params().At(0).Type()) || !isError(sig.Results().At(1).Type()) {
 		return "", 0
 	}
-	recv, ok := types.Unalias(deref(sig.Recv().Type())).(*types.Named)
-	if !ok {
+	recv := namedOf(sig.Recv().Type())
+	if recv == nil {
 		return "", 0
 	}
 	p, ok := types.Unalias(sig.Params().At(1).Type()).(*types.Pointer)

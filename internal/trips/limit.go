@@ -57,19 +57,14 @@ func (l statedLimit) within(words []string) bool {
 // packageOf returns the package that declares t or what it points to, nil if none
 // does.
 func packageOf(t types.Type) *types.Package {
-	if n, ok := types.Unalias(deref(t)).(*types.Named); ok {
+	if n := namedOf(t); n != nil {
 		return n.Obj().Pkg()
 	}
 	return nil
 }
 
 // typeWords are the words in the name of t or of what it points to.
-func typeWords(t types.Type) []string {
-	if n, ok := types.Unalias(deref(t)).(*types.Named); ok {
-		return wordsOf(n.Obj().Name())
-	}
-	return nil
-}
+func typeWords(t types.Type) []string { return wordsOf(nameOf(t)) }
 
 // fieldOf returns the structure and the name of the field that v is the value of,
 // nil if it is none.
@@ -77,7 +72,7 @@ func fieldOf(v ssa.Value) (owner types.Type, field string) {
 	switch v := v.(type) {
 	case *ssa.UnOp:
 		if addr, ok := v.X.(*ssa.FieldAddr); ok {
-			t := deref(addr.X.Type())
+			t := addr.X.Type().Underlying().(*types.Pointer).Elem()
 			return t, t.Underlying().(*types.Struct).Field(addr.Field).Name()
 		}
 	case *ssa.Field:

@@ -62,8 +62,8 @@ func outsiders(pass *analysis.Pass, rows *catalog.Catalog) (surely, perhaps map[
 
 // waiting returns how many calls away the functions of the package wait, as far
 // as that is no more than [maxOutside]. One that goes out by its name is one call
-// away. The names of what a body calls are found
-// by called, and known tells how many calls behind one of them the wait is, or -1.
+// away. The names of what a body calls are found by called, and known tells how
+// many calls behind one of them the wait is, or -1.
 func waiting(pass *analysis.Pass, called func(ast.Node, func(*ast.Ident)), known func(*types.Func) int) map[*types.Func]int {
 	out := map[*types.Func]int{}
 	calls := map[*types.Func][]*types.Func{}

@@ -28,6 +28,12 @@ func isError(t types.Type) bool {
 	return types.Identical(t, types.Universe.Lookup("error").Type())
 }
 
+// canFail reports whether the last result of a function is an error.
+func canFail(sig *types.Signature) bool {
+	n := sig.Results().Len()
+	return n > 0 && isError(sig.Results().At(n-1).Type())
+}
+
 // isBatch reports whether a value of type t stands for many rows: it is a slice
 // or a map of anything but bytes, a structure of columns, or a condition, which
 // is a function in generated clients and is true of as many rows as it likes.
@@ -125,8 +131,7 @@ var writeVerbs = []string{"Create", "Insert", "Add", "Save", "Update", "Delete",
 // signature takes a key beside the context, and can fail.
 func storeCall(m *types.Func, named bool) (writes, ok bool) {
 	sig := m.Signature()
-	n := sig.Results().Len()
-	if n == 0 || !isError(sig.Results().At(n-1).Type()) {
+	if !canFail(sig) {
 		return false, false
 	}
 	keys := 0
@@ -219,9 +224,9 @@ func repository(m *types.Func) bool {
 	return slices.Contains(repositoryPackages, pkg) && keepsRows(n)
 }
 
-// keepsRows reports whether the interface has at least two methods with a verb,
-// or one that takes a context, besides a key: what a package calls itself says
-// little of an interface with a single method, such as a setter of fields.
+// keepsRows reports whether the interface has at least two methods with a verb
+// that can fail, or one that also takes a context: what a package calls itself
+// says little of an interface with a single method, such as a setter of fields.
 func keepsRows(n *types.Named) bool {
 	iface, ok := n.Underlying().(*types.Interface)
 	if !ok {
@@ -230,7 +235,7 @@ func keepsRows(n *types.Named) bool {
 	verbs := 0
 	for m := range iface.Methods() {
 		sig := m.Signature()
-		if _, verb, _ := verbOf(m.Name()); !verb || sig.Results().Len() == 0 || !isError(sig.Results().At(sig.Results().Len()-1).Type()) {
+		if _, verb, _ := verbOf(m.Name()); !verb || !canFail(sig) {
 			continue
 		}
 		if sig.Params().Len() > 0 && isContext(sig.Params().At(0).Type()) {
@@ -262,12 +267,7 @@ func speaksSQL(n *types.Named) bool {
 }
 
 // receiverName returns the name of the type of the method m.
-func receiverName(m *types.Func) string {
-	if n, ok := types.Unalias(deref(m.Signature().Recv().Type())).(*types.Named); ok {
-		return n.Obj().Name()
-	}
-	return ""
-}
+func receiverName(m *types.Func) string { return nameOf(m.Signature().Recv().Type()) }
 
 // perElement says which parameters of the callback, a parameter of the
 // function fn of which nothing else is known, are elements of a collection
@@ -371,7 +371,7 @@ func runsIt(sig *types.Signature, callback int) bool {
 	if !ok || f.Results().Len() == 0 || sig.Results().Len() == 0 {
 		return false
 	}
-	if isError(f.Results().At(f.Results().Len()-1).Type()) && isError(sig.Results().At(sig.Results().Len()-1).Type()) {
+	if canFail(f) && canFail(sig) {
 		return true
 	}
 	for r := range f.Results().Variables() {

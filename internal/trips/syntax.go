@@ -131,10 +131,7 @@ func (s *syntax) typeName(e ast.Expr) string {
 	if t == nil {
 		return ""
 	}
-	if n, ok := types.Unalias(deref(t)).(*types.Named); ok {
-		return n.Obj().Name()
-	}
-	return ""
+	return nameOf(t)
 }
 
 // collection writes what a loop walks, "" if it is not short.

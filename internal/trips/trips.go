@@ -530,7 +530,7 @@ func (a *solver) indexFacts() {
 }
 
 func implements(t types.Type, iface *types.Interface) bool {
-	if n, ok := types.Unalias(deref(t)).(*types.Named); !ok || n.TypeParams().Len() > 0 {
+	if n := namedOf(t); n == nil || n.TypeParams().Len() > 0 {
 		return false
 	}
 	return types.Implements(t, iface) || types.Implements(types.NewPointer(t), iface)
@@ -541,6 +541,20 @@ func deref(t types.Type) types.Type {
 		return p.Elem()
 	}
 	return t
+}
+
+// namedOf returns the named type that t is, or points to; nil if there is none.
+func namedOf(t types.Type) *types.Named {
+	n, _ := types.Unalias(deref(t)).(*types.Named)
+	return n
+}
+
+// nameOf returns the name of that type, "" if there is none.
+func nameOf(t types.Type) string {
+	if n := namedOf(t); n != nil {
+		return n.Obj().Name()
+	}
+	return ""
 }
 
 // implementations joins the effects that a call of the interface method m can
@@ -638,8 +652,8 @@ func (a *solver) export() {
 }
 
 func exportedType(t types.Type) bool {
-	n, ok := types.Unalias(deref(t)).(*types.Named)
-	return ok && n.Obj().Exported()
+	n := namedOf(t)
+	return n != nil && n.Obj().Exported()
 }
 
 // implementationTable lists what the methods do that stand behind an interface

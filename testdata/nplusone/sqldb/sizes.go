@@ -607,6 +607,14 @@ func LinesOfParcelOK(db *sql.DB, p parcel) {
 	}
 }
 
+type parcelAt *parcel
+
+func LinesOfNamedPointerOK(db *sql.DB, p parcelAt) {
+	for _, l := range p.Lines {
+		db.Exec(`INSERT INTO lines (id, parcel) VALUES ($1, $2)`, l.ID, p.ID)
+	}
+}
+
 // Of which notes there are only so many is not said.
 func NotesBad(db *sql.DB, p parcel) {
 	for _, n := range p.Notes {
