@@ -28,6 +28,13 @@ var outside = map[string]bool{
 // are called: the path of the package, the type if there is one, and the name.
 func Outsiders() []string { return slices.Sorted(maps.Keys(outside)) }
 
+// WaitsIn reports whether functions of the package at path wait for another
+// server or for a program, and what imports it is perhaps a client of one.
+func WaitsIn(path string) bool { return slices.Contains(networking, path) }
+
+// networking are the packages by which clients reach servers and programs.
+var networking = []string{"crypto/tls", "net", "net/http", "net/rpc", "net/smtp", "os/exec"}
+
 // Outside reports whether fn waits for something that is no database: it is
 // one of the standard library's functions that do; it is a call of a generated
 // RPC client or hands out the answer of an HTTP server; or it can fail, is of a
@@ -79,7 +86,7 @@ func Outside(fn *types.Func, from string) bool {
 	case sig.Recv() != nil && exchanges(sig):
 		return true
 	}
-	return GoesOut(fn.Name()) && imports(fn.Pkg(), "net/http", "net", "net/smtp", "crypto/tls")
+	return GoesOut(fn.Name()) && imports(fn.Pkg(), networking...)
 }
 
 // What requests and responses are called in clients of services, at the end of

@@ -3,6 +3,8 @@ package driver
 import (
 	"strings"
 
+	"golang.org/x/tools/go/packages"
+
 	"github.com/txlint/txlint/internal/catalog"
 )
 
@@ -15,6 +17,9 @@ type Libraries struct {
 	// IsOpaque reports whether nothing is gained by reading the package's
 	// source, although it imports a library: a database driver, say.
 	IsOpaque func(pkgPath string) bool
+	// Waits reports whether functions of a package wait for another server or
+	// for a program. It may be nil.
+	Waits func(pkgPath string) bool
 	// IsNamed reports whether the user's configuration says what the calls of
 	// a package do. It is read all the same. It may be nil.
 	IsNamed func(pkgPath string) bool
@@ -31,9 +36,22 @@ func (l Libraries) skip(pkgPath string) bool {
 	return l.IsLibrary(pkgPath) || l.IsOpaque(pkgPath)
 }
 
+// isClient reports whether a package imports one that waits.
+func (l Libraries) isClient(pkg *packages.Package) bool {
+	if l.Waits == nil {
+		return false
+	}
+	for _, imp := range pkg.Imports {
+		if l.Waits(imp.PkgPath) {
+			return true
+		}
+	}
+	return false
+}
+
 // DefaultLibraries returns the libraries of the catalog.
 func DefaultLibraries() Libraries {
-	return Libraries{IsLibrary: catalog.IsLibrary, IsOpaque: below(opaqueRoots)}
+	return Libraries{IsLibrary: catalog.IsLibrary, IsOpaque: below(opaqueRoots), Waits: catalog.WaitsIn}
 }
 
 // opaqueRoots are the import paths below which nothing is read: database

@@ -18,9 +18,13 @@ import (
 // a transaction; but not if it is a library, if a library needs it, or if it
 // belongs to the standard library.
 //
-// The set is closed upward: a package that imports a member is a member. So no
-// chain of calls between members leads through a package of which nothing is
-// known.
+// That set is closed upward: a package that imports a member is a member. So no
+// chain of calls between members, on the way to a transaction, leads through a
+// package of which nothing is known.
+//
+// Beside it are read the clients of other services that the user's own modules
+// import: packages of other modules that import one that waits. A call of theirs
+// takes longer than a statement, and only their source tells which ones do.
 func chooseSource(g *graph, isStd func(*packages.Package) bool, libs Libraries) map[*packages.Package]bool {
 	// What imports a package of the user must be read, even a library (the
 	// user may work on the library itself, or replace what it imports).
@@ -57,6 +61,16 @@ func chooseSource(g *graph, isStd func(*packages.Package) bool, libs Libraries) 
 		}
 		if forced[pkg] || reaching[pkg] && !skipped[pkg] && !isStd(pkg) {
 			chosen[pkg] = true
+		}
+	}
+	for _, pkg := range g.all {
+		if !isOwn(pkg) {
+			continue
+		}
+		for _, imp := range pkg.Imports {
+			if !skipped[imp] && !isStd(imp) && libs.isClient(imp) {
+				chosen[imp] = true
+			}
 		}
 	}
 	return chosen

@@ -46,7 +46,8 @@ type Trip struct {
 	Deps Mask
 	// Assumed is set where the name of an interface is all that tells.
 	Assumed bool
-	// Hops is how many functions lie on the way, but for generated ones.
+	// Hops is how many functions lie on the way, but for generated ones, and for
+	// those that do nothing else that can fail than call the next.
 	Hops int
 	// Conditions is how many branches decide whether it is sent.
 	Conditions int

@@ -58,7 +58,9 @@ func (f *flow) summarize() *summary {
 			o.Skips = min(o.Skips+n, maxConditions)
 		case !f.a.syntax.generated(f.fn.Pos()):
 			o.Conditions, o.Skips = min(o.Conditions+o.Skips+n, maxConditions), 0
-			o.Hops++
+			if o.Hops == 0 || s.Steps > 1 {
+				o.Hops++ // what only passes on takes nothing further away
+			}
 		}
 		// What a goroutine of a callee does is no step of the caller's loop.
 		if _, started := o.call.(*ssa.Go); !started {

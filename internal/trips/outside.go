@@ -3,6 +3,7 @@ package trips
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -40,10 +41,12 @@ func outsiders(pass *analysis.Pass, rows *catalog.Catalog) (surely, perhaps map[
 	if first, _, _ := strings.Cut(pass.Pkg.Path(), "/"); !strings.Contains(first, ".") && !mayWait(pass.Pkg) || catalog.IsLibrary(pass.Pkg.Path()) {
 		return map[*types.Func]int{}, map[*types.Func]int{}
 	}
-	surely = waiting(pass, always, func(callee *types.Func) int { return waits(pass, rows, callee) })
-	perhaps = waiting(pass, sometimes, func(callee *types.Func) int {
+	surely = waiting(pass, always, isClient(pass.Pkg, rows), func(callee *types.Func) int { return waits(pass, rows, callee) })
+	perhaps = waiting(pass, sometimes, false, func(callee *types.Func) int {
 		var fact Outside
-		if n := waits(pass, rows, callee); n >= 0 {
+		if callee.FullName() == "time.Sleep" {
+			return -1 // before another attempt, most of the time
+		} else if n := waits(pass, rows, callee); n >= 0 {
 			return n
 		} else if n, ok := surely[callee]; ok {
 			return n
@@ -60,12 +63,25 @@ func outsiders(pass *analysis.Pass, rows *catalog.Catalog) (surely, perhaps map[
 	return surely, perhaps
 }
 
+// isClient reports whether a package is there to talk to another server: it
+// reaches one by itself, and no database. The layers in it take nothing away from
+// what its functions are about.
+func isClient(pkg *types.Package, rows *catalog.Catalog) bool {
+	return slices.ContainsFunc(pkg.Imports(), func(p *types.Package) bool { return catalog.WaitsIn(p.Path()) }) && !rows.Reaches(pkg, nil)
+}
+
 // waiting returns how many calls away the functions of the package wait, as far
 // as that is no more than [maxOutside]. One that goes out by its name is one call
-// away. The names of what a body calls are found by called, and known tells how
-// many calls behind one of them the wait is, or -1.
-func waiting(pass *analysis.Pass, called func(ast.Node, func(*ast.Ident)), known func(*types.Func) int) map[*types.Func]int {
+// away, and so are all of a client. The names of what a body calls are found by
+// called, and known tells how many calls behind one of them the wait is, or -1.
+func waiting(pass *analysis.Pass, called func(ast.Node, func(*ast.Ident)), client bool, known func(*types.Func) int) map[*types.Func]int {
 	out := map[*types.Func]int{}
+	note := func(fn *types.Func, n int) {
+		if client {
+			n = 1
+		}
+		nearer(out, fn, n)
+	}
 	calls := map[*types.Func][]*types.Func{}
 	for _, file := range pass.Files {
 		for _, d := range file.Decls {
@@ -84,7 +100,7 @@ func waiting(pass *analysis.Pass, called func(ast.Node, func(*ast.Ident)), known
 				}
 				callee = callee.Origin()
 				if n := known(callee); n >= 0 {
-					nearer(out, fn, n+1)
+					note(fn, n+1)
 				} else if callee.Pkg() == pass.Pkg {
 					calls[fn] = append(calls[fn], callee)
 				}
@@ -95,7 +111,7 @@ func waiting(pass *analysis.Pass, called func(ast.Node, func(*ast.Ident)), known
 		for fn, callees := range calls {
 			for _, callee := range callees {
 				if n := waitsHere(out, callee); n >= 0 {
-					nearer(out, fn, n+1)
+					note(fn, n+1)
 				}
 			}
 		}

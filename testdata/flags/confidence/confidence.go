@@ -43,9 +43,34 @@ func TwoConditionsBad(db *sql.DB, users []user) {
 	}
 }
 
-func first(db *sql.DB, id int64) error  { return second(db, id) }
-func second(db *sql.DB, id int64) error { return third(db, id) }
-func third(db *sql.DB, id int64) error  { return fourth(db, id) }
+func allowed(id int64) error {
+	if id == 0 {
+		return errors.New("no user")
+	}
+	return nil
+}
+
+func first(db *sql.DB, id int64) error {
+	if err := allowed(id); err != nil {
+		return err
+	}
+	return second(db, id)
+}
+
+func second(db *sql.DB, id int64) error {
+	if err := allowed(id); err != nil {
+		return err
+	}
+	return third(db, id)
+}
+
+func third(db *sql.DB, id int64) error {
+	if err := allowed(id); err != nil {
+		return err
+	}
+	return fourth(db, id)
+}
+
 func fourth(db *sql.DB, id int64) error {
 	_, err := db.Exec(`DELETE FROM users WHERE id = $1`, id)
 	return err

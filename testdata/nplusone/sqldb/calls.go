@@ -464,3 +464,23 @@ func PreparedReturningBad(ctx context.Context, db *sql.DB, names []string) error
 	}
 	return nil
 }
+
+// Four functions only pass the statement on: it is no further away for that.
+func ForwardedBad(db *sql.DB, ids []int64) error {
+	for _, id := range ids {
+		if err := forward(db, id); err != nil { // want `writes to the database for each element of ids \(forward → forwarded → run → runArgs → sql.DB.Exec\)`
+			return err
+		}
+	}
+	return nil
+}
+
+func forward(db *sql.DB, id int64) error   { return forwarded(db, id) }
+func forwarded(db *sql.DB, id int64) error { return run(db, `DELETE FROM parts WHERE id = $1`, id) }
+
+func run(db *sql.DB, text string, args ...any) error { return runArgs(db, text, args) }
+
+func runArgs(db *sql.DB, text string, args []any) error {
+	_, err := db.Exec(text, args...)
+	return err
+}

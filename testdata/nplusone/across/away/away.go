@@ -52,7 +52,7 @@ func dial(to []string, text []byte) error {
 	return smtp.SendMail(host, nil, "shop@example.com", to, text)
 }
 
-// Log is as far from it, but is not there to send anything.
+// Log is as far from it, but all that this package does is to talk to others.
 func Log(to, text string) error {
 	if to == "" {
 		return nil

@@ -62,9 +62,22 @@ func MailOK(ctx context.Context, s *store.Store, to []string, lines []domain.Lin
 	return nil
 }
 
-func LogBad(ctx context.Context, s *store.Store, to []string, lines []domain.Line) error {
+func LogOK(ctx context.Context, s *store.Store, to []string, lines []domain.Line) error {
 	for i, l := range lines {
 		if err := away.Log(to[i], "your order"); err != nil {
+			return err
+		}
+		if err := s.AddLine(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Here it is four calls to what waits, in a package that is about other things.
+func AuditBad(ctx context.Context, s *store.Store, to []string, lines []domain.Line) error {
+	for i, l := range lines {
+		if err := audit(to[i]); err != nil {
 			return err
 		}
 		if err := s.AddLine(ctx, l); err != nil { // want `writes to the database for each element of lines \(Store.AddLine → sql.DB.ExecContext\)`
@@ -94,3 +107,9 @@ func TryLinesUpgradeToV2OK(tx *sql.Tx, lines []domain.Line) {
 		tx.Exec(`UPDATE lines SET product = $1 WHERE order_id = $2`, l.Product, l.Order) // by its name it runs once
 	}
 }
+
+func audit(to string) error { return about(to, "order") }
+
+func about(to, what string) error { return text(to, "your "+what) }
+
+func text(to, what string) error { return away.Log(to, what) }
