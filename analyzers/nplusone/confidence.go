@@ -77,15 +77,12 @@ type reason struct {
 // The numbers rest on findings in open-source programs that were read and
 // judged: of those with a piece of 4 points, fewer than a third were wanted.
 var reasons = []reason{
-	{"the statement is sent only under conditions", func(f *trips.Finding) int { return graded(f.Conditions, 0, 4, 5, 6) }},
-	{"a round may go by without it", func(f *trips.Finding) int { return graded(f.Skips, 0, 1, 4, 5) }},
+	{"the statement is sent only under conditions", func(f *trips.Finding) int { return graded(f.Conditions, 0, 3, 5, 6) }},
+	{"a round may go by without it", func(f *trips.Finding) int { return graded(f.Skips, 0, 1, 3, 5) }},
 	{"the statement is many calls away", func(f *trips.Finding) int { return graded(f.Hops, 0, 0, 0, 3, 4) }},
 	{"each round is an operation of several steps", func(f *trips.Finding) int {
 		operation := f.Write && f.Hops >= 1 && f.Doubts&trips.Whole != 0 && f.Kinds >= 2
-		return when(operation, 4) + graded(f.Inside, 0, 0, 0, 0, 2) + when(f.Kinds >= 3, 1) + when(f.Write && f.Hops >= 2, 1)
-	}},
-	{"whole records are written through an interface, which may have no way to write many", func(f *trips.Finding) int {
-		return when(f.Assumed && f.Write && f.Doubts&trips.Whole != 0, 4)
+		return when(operation, 2) + graded(f.Inside, 0, 0, 0, 0, 2) + when(f.Kinds >= 3, 1) + when(f.Write && f.Hops >= 2, 1)
 	}},
 	{"each node of a tree is handled by itself", func(f *trips.Finding) int { return when(f.Recursive, 4) }},
 	doubt(trips.Waits, 4, "each round also waits for another server, a program or a file"),
@@ -101,7 +98,9 @@ var reasons = []reason{
 	doubt(trips.Once, 4, "only the first round sends it"),
 	doubt(trips.Surplus, 4, "only what is too much is walked"),
 	doubt(trips.Sequential, 4, "a round needs what the round before has found"),
-	doubt(trips.Grouped, 4, "the statement is for many rows"),
+	{"the statement is for many rows", func(f *trips.Finding) int {
+		return when(f.Doubts&trips.Grouped != 0, 2) + when(f.Doubts&trips.Grouped != 0 && f.Write, 2)
+	}},
 	doubt(trips.Picks, 4, "the loop looks for the one element that is equal to something"),
 	doubt(trips.Mixed, 4, "the elements can be of different types"),
 }

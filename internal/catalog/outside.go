@@ -29,11 +29,15 @@ var outside = map[string]bool{
 func Outsiders() []string { return slices.Sorted(maps.Keys(outside)) }
 
 // WaitsIn reports whether functions of the package at path wait for another
-// server or for a program, and what imports it is perhaps a client of one.
-func WaitsIn(path string) bool { return slices.Contains(networking, path) }
-
-// networking are the packages by which clients reach servers and programs.
-var networking = []string{"crypto/tls", "net", "net/http", "net/rpc", "net/smtp", "os/exec"}
+// server or for a program, so that what imports it is perhaps a client of one.
+// Many import net for the type of an address only.
+func WaitsIn(path string) bool {
+	switch path {
+	case "net/http", "net/rpc", "net/smtp", "os/exec":
+		return true
+	}
+	return false
+}
 
 // Outside reports whether fn waits for something that is no database: it is
 // one of the standard library's functions that do; it is a call of a generated
@@ -86,14 +90,14 @@ func Outside(fn *types.Func, from string) bool {
 	case sig.Recv() != nil && exchanges(sig):
 		return true
 	}
-	return GoesOut(fn.Name()) && imports(fn.Pkg(), networking...)
+	return GoesOut(fn.Name()) && imports(fn.Pkg(), "net/http", "net", "net/smtp", "crypto/tls")
 }
 
 // What requests and responses are called in clients of services, at the end of
 // the names of their types.
 var (
 	requests  = []string{"Input", "Request", "Params"}
-	responses = []string{"Output", "Response", "Reply"}
+	responses = []string{"Output", "Response", "Reply", "OK", "Created", "Accepted", "NoContent"}
 )
 
 // exchanges reports whether a method is given a request and hands out the
@@ -119,7 +123,7 @@ func exchanges(sig *types.Signature) bool {
 }
 
 // outwards are the verbs of methods that hand something to somebody else.
-var outwards = []string{"Send", "Publish", "Notify", "Deliver", "Upload", "Download", "Post", "Push", "Broadcast", "Dial"}
+var outwards = []string{"Send", "Publish", "Notify", "Deliver", "Upload", "Download", "Post", "Push", "Dial"}
 
 // GoesOut reports whether a function says by its name that it hands something to
 // somebody else.

@@ -76,7 +76,7 @@ func (f *flow) doubtsOnTheWay(c ssa.CallInstruction) Doubts {
 }
 
 // alongside looks at the calls of the function, or of a round, that run whenever
-// c does.
+// c does, and for waits at those that may.
 func (f *flow) alongside(in func(*ssa.BasicBlock) bool, l *loops.Loop, c ssa.CallInstruction) Doubts {
 	var d Doubts
 	for _, b := range f.fn.Blocks {
@@ -85,7 +85,7 @@ func (f *flow) alongside(in func(*ssa.BasicBlock) bool, l *loops.Loop, c ssa.Cal
 		}
 		inner := f.nest.Of(b)
 		maybe := inner != nil && inner != l && !inner.Has(c.Block()) // there may be no round of it
-		checked, runs := false, false
+		checked := false
 		for _, instr := range b.Instrs {
 			call, ok := instr.(ssa.CallInstruction)
 			if !ok {
@@ -95,21 +95,19 @@ func (f *flow) alongside(in func(*ssa.BasicBlock) bool, l *loops.Loop, c ssa.Cal
 				continue
 			}
 			add := f.kindOf(call)
-			if maybe && add&Waits != 0 {
-				add = MayWait
-			} else if maybe {
-				continue
-			}
 			if add&^d == 0 {
 				continue
 			}
 			if !checked {
 				checked = true
-				runs = b == c.Block() || b.Dominates(c.Block()) || f.conditions(b, l) == 0
+				maybe = maybe || b != c.Block() && !b.Dominates(c.Block()) && f.conditions(b, l) > 0
 			}
-			if runs {
-				d |= add
+			if maybe && add&Waits != 0 {
+				add = MayWait
+			} else if maybe {
+				continue
 			}
+			d |= add
 		}
 	}
 	return d
@@ -480,18 +478,34 @@ func countsAt(l *loops.Loop, b *ssa.BasicBlock) bool {
 	return false
 }
 
-// failsFrom reports whether b goes on to a failing return only.
+// failsFrom reports whether b goes on to a failing return only, or hands an error
+// to somebody and returns: a handler has no error to return.
 func failsFrom(b *ssa.BasicBlock) bool {
+	told := false
 	for range 8 {
+		told = told || tellsError(b)
 		switch last := b.Instrs[len(b.Instrs)-1].(type) {
 		case *ssa.Return:
-			return fails(last)
+			return fails(last) || told && len(last.Results) == 0
 		case *ssa.Panic:
 			return true
 		case *ssa.Jump:
 			b = b.Succs[0]
 		default:
 			return false
+		}
+	}
+	return false
+}
+
+// tellsError reports whether a call in b is given an error that is not nil, as far
+// as that is seen.
+func tellsError(b *ssa.BasicBlock) bool {
+	for _, instr := range b.Instrs {
+		if c, ok := instr.(ssa.CallInstruction); ok {
+			if slices.ContainsFunc(c.Common().Args, func(v ssa.Value) bool { return isError(v.Type()) && !isNil(v) }) {
+				return true
+			}
 		}
 	}
 	return false

@@ -62,8 +62,9 @@ func (f *flow) summarize() *summary {
 				o.Hops++ // what only passes on takes nothing further away
 			}
 		}
-		// What a goroutine of a callee does is no step of the caller's loop.
-		if _, started := o.call.(*ssa.Go); !started {
+		// What a goroutine of a callee does is no step of the caller's loop, and
+		// what runs after a failure is none that succeeds.
+		if _, started := o.call.(*ssa.Go); !started && !onFailure(o.call.Block()) {
 			s.Trips = append(s.Trips, o.Trip)
 		}
 		if len(s.sites) < maxSites {

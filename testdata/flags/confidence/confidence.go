@@ -31,13 +31,15 @@ func remember(db *sql.DB, u user) error {
 
 func ConditionInCalleeBad(db *sql.DB, users []user) {
 	for _, u := range users {
-		remember(db, u) // want "medium confidence: the statement is sent only under conditions"
+		if u.Rarer {
+			remember(db, u) // want "medium confidence: the statement is sent only under conditions; a round may go by without it"
+		}
 	}
 }
 
-func TwoConditionsBad(db *sql.DB, users []user) {
+func ThreeConditionsBad(db *sql.DB, users []user) {
 	for _, u := range users {
-		if u.Rare && u.Rarer {
+		if u.Rare && u.Rarer && u.ID > 7 {
 			db.Exec(`INSERT INTO rare (id) VALUES ($1)`, u.ID) // want "medium confidence: a round may go by without it"
 		}
 	}
@@ -79,16 +81,6 @@ func fourth(db *sql.DB, id int64) error {
 func FarBad(db *sql.DB, users []user) {
 	for _, u := range users {
 		first(db, u.ID) // want "medium confidence: the statement is many calls away"
-	}
-}
-
-type UserRepo interface {
-	SaveUser(ctx context.Context, u *user) error
-}
-
-func RepositoryWriteBad(ctx context.Context, r UserRepo, users []*user) {
-	for _, u := range users {
-		r.SaveUser(ctx, u) // want "medium confidence: whole records are written through an interface"
 	}
 }
 

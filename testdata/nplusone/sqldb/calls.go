@@ -3,6 +3,8 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -483,4 +485,70 @@ func run(db *sql.DB, text string, args ...any) error { return runArgs(db, text, 
 func runArgs(db *sql.DB, text string, args []any) error {
 	_, err := db.Exec(text, args...)
 	return err
+}
+
+func rare(db *sql.DB, u *user) error {
+	if len(u.Name) < 20 {
+		return nil
+	}
+	_, err := db.Exec(`INSERT INTO long_names (user_id) VALUES ($1)`, u.ID)
+	return err
+}
+
+// Some of the users have a long name.
+func RareBad(db *sql.DB, users []*user) error {
+	for _, u := range users {
+		if err := rare(db, u); err != nil { // want `writes to the database for each element of users \(rare → sql.DB.Exec\)`
+			return err
+		}
+	}
+	return nil
+}
+
+type userRepo interface {
+	SaveUser(ctx context.Context, u *user) error
+}
+
+func SaveAllBad(ctx context.Context, r userRepo, users []*user) error {
+	for _, u := range users {
+		if err := r.SaveUser(ctx, u); err != nil { // want `probably writes to the database for each element of users \(userRepo.SaveUser\)`
+			return err
+		}
+	}
+	return nil
+}
+
+var errForbidden = errors.New("forbidden")
+
+func reply(w http.ResponseWriter, err error) { http.Error(w, err.Error(), http.StatusForbidden) }
+
+// A handler has no error to return: it hands it to somebody who answers, and the
+// loop does not end with a success.
+func CheckEachBad(w http.ResponseWriter, r *http.Request, db *sql.DB, ids []int64) {
+	for _, id := range ids {
+		var owner int64
+		if err := db.QueryRowContext(r.Context(), `SELECT owner FROM boards WHERE id = $1`, id).Scan(&owner); err != nil { // want `runs a query for each element of ids \(sql.DB.QueryRowContext\)`
+			reply(w, err)
+			return
+		}
+		if owner != 1 {
+			reply(w, errForbidden)
+			return
+		}
+	}
+}
+
+// The first that belongs to nobody is what is looked for.
+func FindFreeOK(w http.ResponseWriter, r *http.Request, db *sql.DB, ids []int64) {
+	for _, id := range ids {
+		var owner int64
+		if err := db.QueryRowContext(r.Context(), `SELECT owner FROM boards WHERE id = $1`, id).Scan(&owner); err != nil {
+			reply(w, err)
+			return
+		}
+		if owner == 0 {
+			w.WriteHeader(http.StatusOK)
+			return
+		}
+	}
 }

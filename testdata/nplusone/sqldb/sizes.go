@@ -571,9 +571,9 @@ func rename(db *sql.DB, u *user) error {
 	return err
 }
 
-func OperationsOK(db *sql.DB, users []*user) error {
+func OperationsBad(db *sql.DB, users []*user) error {
 	for _, u := range users {
-		if err := rename(db, u); err != nil {
+		if err := rename(db, u); err != nil { // want `writes to the database for each element of users \(rename → sql.DB.Exec\)`
 			return err
 		}
 	}
