@@ -77,7 +77,7 @@ type reason struct {
 // The numbers rest on findings in open-source programs that were read and
 // judged: of those with a piece of 4 points, fewer than a third were wanted.
 var reasons = []reason{
-	{"the statement is sent only under conditions", func(f *trips.Finding) int { return graded(f.Conditions, 0, 3, 5, 6) }},
+	{"the statement is sent only under conditions", func(f *trips.Finding) int { return graded(f.Conditions, 0, 4, 5, 6) }},
 	{"a round may go by without it", func(f *trips.Finding) int { return graded(f.Skips, 0, 1, 3, 5) }},
 	{"the statement is many calls away", func(f *trips.Finding) int { return graded(f.Hops, 0, 0, 0, 3, 4) }},
 	{"each round is an operation of several steps", func(f *trips.Finding) int {

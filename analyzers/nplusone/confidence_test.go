@@ -36,7 +36,7 @@ func TestEachPieceOfEvidence(t *testing.T) {
 		why     string // "" where it counts for nothing
 	}{
 		{"nothing", &trips.Finding{}, 0, High, ""},
-		{"one condition", trip(func(f *trips.Finding) { f.Conditions = 1 }), 3, High, conditions},
+		{"one condition", trip(func(f *trips.Finding) { f.Conditions = 1 }), 4, Medium, conditions},
 		{"two conditions", trip(func(f *trips.Finding) { f.Conditions = 2 }), 5, Medium, conditions},
 		{"eight conditions", trip(func(f *trips.Finding) { f.Conditions = 8 }), 6, Medium, conditions},
 		{"one skip", trip(func(f *trips.Finding) { f.Skips = 1 }), 1, High, skips},

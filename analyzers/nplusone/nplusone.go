@@ -137,7 +137,7 @@ func ofTesting(t types.Type) bool {
 // of the names of packages, files and functions that do.
 var (
 	onceWords = []string{"init", "initialize", "initialise", "seed", "setup", "bootstrap", "backfill", "upgrade", "testing", "testutil", "testhelper"}
-	onceParts = []string{"migrat", "seed", "fixture", "backfill", "sampledata", "demodata", "testdata", "upgradeto", "/test", "/mock", "/deltas/", "/upgrade"}
+	onceParts = []string{"migrat", "seed", "fixture", "backfill", "sampledata", "demodata", "testdata", "upgradeto", "/test", "test/", "/mock", "/deltas/", "/upgrade", "/bootstrap/"}
 )
 
 // cached reports whether a step on the way to the statement says by its name
@@ -171,7 +171,7 @@ func runsOnce(pass *analysis.Pass, f *trips.Finding) bool {
 			return true
 		}
 	}
-	if dated.MatchString(file) {
+	if dated.MatchString(file) || versioned.MatchString(pass.Pkg.Path()) {
 		return true
 	}
 	names := slices.Concat(f.Chain, f.Literals, []string{fn, recv, file, pass.Pkg.Path() + "/"})
@@ -189,6 +189,10 @@ func runsOnce(pass *analysis.Pass, f *trips.Finding) bool {
 // dated matches the names of files that change a schema, of which each has a
 // time of its own.
 var dated = regexp.MustCompile(`^(v?\d{8,}|v?\d{3,}_)`)
+
+// versioned matches the paths of packages that bring an installation to a version,
+// of which each has a number of its own.
+var versioned = regexp.MustCompile(`/v?\d+_\d+(_\d+)*(/|$)`)
 
 // startsWith reports whether the first word of name is word.
 func startsWith(name, word string) bool {

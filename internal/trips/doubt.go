@@ -353,15 +353,16 @@ func (f *flow) givenGroup(l *loops.Loop, c ssa.CallInstruction) bool {
 	})
 }
 
-// heldAlready reports whether the call in the loop runs only where a field of an
-// element is nil, and its result is put there: whoever made the elements may have
-// filled it in.
+// heldAlready reports whether the call in the loop, or in the function if l is
+// nil, runs only where a field of an element, or of what the function is given,
+// is nil, and its result is put there: whoever made the elements may have filled
+// it in.
 func (f *flow) heldAlready(l *loops.Loop, c ssa.CallInstruction) bool {
 	call, ok := c.(*ssa.Call)
 	if !ok {
 		return false
 	}
-	for b, d := c.Block(), c.Block().Idom(); d != nil && l.Has(d) && b != l.Header; b, d = d, d.Idom() {
+	for b, d := c.Block(), c.Block().Idom(); d != nil && (l == nil || l.Has(d) && b != l.Header); b, d = d, d.Idom() {
 		branch, ok := d.Instrs[len(d.Instrs)-1].(*ssa.If)
 		if !ok {
 			continue
@@ -374,8 +375,28 @@ func (f *flow) heldAlready(l *loops.Loop, c ssa.CallInstruction) bool {
 		if !ok {
 			continue
 		}
-		if field, ok := load.X.(*ssa.FieldAddr); ok && f.deep(field).has(roleBit(l.Index, element)) && f.putThere(call, field) {
+		field, ok := load.X.(*ssa.FieldAddr)
+		if !ok || !f.putThere(call, field) {
+			continue
+		}
+		if l == nil {
+			if _, given := field.X.(*ssa.Parameter); given {
+				return true
+			}
+		} else if f.deep(field).has(roleBit(l.Index, element)) {
 			return true
+		}
+	}
+	return false
+}
+
+// fallsBack reports whether the function hands out something else, and makes the
+// call only to fill in what it was given, where that is not filled in yet. A
+// function that hands out no more than an error is there to fill it in.
+func (f *flow) fallsBack(c ssa.CallInstruction) bool {
+	for v := range f.fn.Signature.Results().Variables() {
+		if !isError(v.Type()) {
+			return f.heldAlready(nil, c)
 		}
 	}
 	return false
@@ -448,10 +469,33 @@ func (f *flow) searches(l *loops.Loop, b *ssa.BasicBlock) bool {
 				continue
 			}
 			// An arm of nothing but a break is no block, only an edge.
-			if failedSide(x) != s && !onFailure(s) && !failsFrom(s) && !onFailure(x) && !countsAt(l, x) {
+			if failedSide(x) == s && foundNothing(s) || failedSide(x) != s && !onFailure(s) && !failsFrom(s) && !onFailure(x) && !countsAt(l, x) {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// foundNothing reports whether s, to which control goes out of a loop where an error
+// is not nil, asks of which kind it is, and goes on without failing if it is that:
+// what is looked for is what nobody has.
+func foundNothing(s *ssa.BasicBlock) bool {
+	return asksForKind(s) && !failsFrom(s.Succs[0]) && failsFrom(s.Succs[1])
+}
+
+// asksForKind reports whether the branch at the end of b asks of which kind an error
+// is: err == sql.ErrNoRows, errors.Is(err, sql.ErrNoRows), IsNotFound(err).
+func asksForKind(b *ssa.BasicBlock) bool {
+	branch, ok := b.Instrs[len(b.Instrs)-1].(*ssa.If)
+	if !ok {
+		return false
+	}
+	switch cond := branch.Cond.(type) {
+	case *ssa.BinOp:
+		return cond.Op == token.EQL && isError(cond.X.Type()) && !isNil(cond.X) && !isNil(cond.Y)
+	case *ssa.Call:
+		return slices.ContainsFunc(cond.Call.Args, func(v ssa.Value) bool { return isError(v.Type()) })
 	}
 	return false
 }

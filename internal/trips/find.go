@@ -53,6 +53,9 @@ func (f *flow) summarize() *summary {
 		f.judge(o)
 		o.Deps = o.deps.inputs()
 		o.Doubts |= f.doubtsOnTheWay(o.call)
+		if f.fallsBack(o.call) {
+			o.Doubts |= Held
+		}
 		switch n := f.conditions(o.call.Block(), nil); {
 		case f.fn.Parent() != nil:
 			o.Skips = min(o.Skips+n, maxConditions)

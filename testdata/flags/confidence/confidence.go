@@ -31,9 +31,7 @@ func remember(db *sql.DB, u user) error {
 
 func ConditionInCalleeBad(db *sql.DB, users []user) {
 	for _, u := range users {
-		if u.Rarer {
-			remember(db, u) // want "medium confidence: the statement is sent only under conditions; a round may go by without it"
-		}
+		remember(db, u) // want "medium confidence: the statement is sent only under conditions"
 	}
 }
 

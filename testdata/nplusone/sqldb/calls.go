@@ -487,18 +487,16 @@ func runArgs(db *sql.DB, text string, args []any) error {
 	return err
 }
 
-func rare(db *sql.DB, u *user) error {
-	if len(u.Name) < 20 {
-		return nil
-	}
-	_, err := db.Exec(`INSERT INTO long_names (user_id) VALUES ($1)`, u.ID)
-	return err
-}
-
-// Some of the users have a long name.
-func RareBad(db *sql.DB, users []*user) error {
+// Some of the users are late, and were not told yet.
+func TellLateBad(db *sql.DB, users []*user, late func(*user) bool, told map[string]bool) error {
 	for _, u := range users {
-		if err := rare(db, u); err != nil { // want `writes to the database for each element of users \(rare → sql.DB.Exec\)`
+		if !late(u) {
+			continue
+		}
+		if told[u.Name] {
+			continue
+		}
+		if _, err := db.Exec(`INSERT INTO told (user_id) VALUES ($1)`, u.ID); err != nil { // want `writes to the database for each element of users \(sql.DB.Exec\)`
 			return err
 		}
 	}
@@ -551,4 +549,37 @@ func FindFreeOK(w http.ResponseWriter, r *http.Request, db *sql.DB, ids []int64)
 			return
 		}
 	}
+}
+
+var errNone = errors.New("none")
+
+// The first name that nobody has is what is looked for.
+func FindUnusedOK(s *store, ids []int64) (int64, error) {
+	found := int64(0)
+	for _, id := range ids {
+		if _, err := s.name(id); err != nil {
+			if errors.Is(err, sql.ErrNoRows) {
+				found = id
+				break
+			}
+			return 0, err
+		}
+	}
+	if found == 0 {
+		return 0, errNone
+	}
+	return found, nil
+}
+
+// A failure ends the loop, not a success.
+func FirstFailureBad(s *store, ids []int64) (names []string, failed error) {
+	for _, id := range ids {
+		name, err := s.name(id) // want `runs a query for each element of ids \(store.name → sql.DB.QueryRow\)`
+		if err != nil {
+			failed = err
+			break
+		}
+		names = append(names, name)
+	}
+	return names, failed
 }
