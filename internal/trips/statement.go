@@ -39,8 +39,8 @@ func (f *flow) statement(c ssa.CallInstruction, t *target) (occurrence, bool) {
 		case "schema":
 			return o, false
 		default: // the text comes from the callers
-			if writes, ok, _ := verbOf(strings.ToUpper(f.fn.Name()[:1]) + f.fn.Name()[1:]); ok && t.row.Does == catalog.TextTrip {
-				o.Write = writes
+			if t.row.Does == catalog.TextTrip {
+				o.Write = f.writesByName()
 			}
 		}
 	}
@@ -162,17 +162,31 @@ func (f *flow) copiesIn(v ssa.Value) bool {
 }
 
 // writesWhenPrepared reports whether the receiver of the target is a statement
-// that was prepared in view from a text that changes rows.
+// that was prepared from a text that changes rows, or, where its text is not in
+// view, that the function changes some by its name.
 func (f *flow) writesWhenPrepared(t *target) bool {
 	if t.recv == 0 || f.a.rows.IsFluent(t.inputs[0].Type()) {
 		return false
 	}
-	c := prepared(t.inputs[0])
-	if c == nil {
-		return false
+	kind := ""
+	if c := prepared(t.inputs[0]); c != nil {
+		text := f.textOf(f.target(c))
+		if text == nil {
+			return false
+		}
+		kind = statementKind(template(text))
 	}
-	text := f.textOf(f.target(c))
-	return text != nil && statementKind(template(text)) == "write"
+	return kind == "write" || kind == "" && nameOf(t.inputs[0].Type()) == "Stmt" && f.writesByName()
+}
+
+// writesByName reports whether the function changes rows as far as its name tells.
+func (f *flow) writesByName() bool {
+	fn := f.fn
+	for fn.Parent() != nil {
+		fn = fn.Parent()
+	}
+	writes, ok, _ := verbOf(strings.ToUpper(fn.Name()[:1]) + fn.Name()[1:])
+	return ok && writes
 }
 
 // schemaBuilder matches the names of the methods by which the builders of
