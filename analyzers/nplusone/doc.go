@@ -94,9 +94,9 @@
 //     collection; or the elements can be of different types, []any
 //
 // A transaction or a deadline for each round, a goroutine for each, one or two
-// conditions in the round, three functions on the way, a
-// question for many rows, and a round that is an operation of several steps count
-// less: some of them together lower the confidence.
+// conditions in the round, three functions on the way, a question for many rows,
+// and a round that is an operation of several steps count less: some of them
+// together lower the confidence.
 //
 // How often it is right was measured on open-source servers. Eight times 100
 // findings at high confidence that nobody had read were drawn at random: three
@@ -123,8 +123,8 @@
 //   - calls after which the loop ends
 //   - workers that take jobs out of a channel
 //   - bulk calls and pipelines: CopyFrom, SendBatch, InsertMany, CreateInBatches
-//   - generated code; test files and functions that are given a *testing.T, unless
-//     with -nplusone.tests; code that by its name runs once, such as migrations and
+//   - generated code; test files, packages such as dbtest that import a library for
+//     tests, and functions that are given a *testing.T, unless with -nplusone.tests; code that by its name runs once, such as migrations and
 //     seeds, unless with -nplusone.once
 //
 // -nplusone.certain leaves out what rests on the name of an interface;

@@ -99,10 +99,10 @@ func (cfg Config) wants(pass *analysis.Pass, f *trips.Finding) bool {
 	return !cached(f) && (cfg.Once || !runsOnce(pass, f))
 }
 
-// inTest reports whether pos is in a test file, or in a function that is given a
-// test, wherever it stands.
+// inTest reports whether pos is in a test file, in a package for tests, or in a
+// function that is given a test, wherever it stands.
 func inTest(pass *analysis.Pass, pos token.Pos) bool {
-	if strings.HasSuffix(pass.Fset.File(pos).Name(), "_test.go") {
+	if strings.HasSuffix(pass.Fset.File(pos).Name(), "_test.go") || forTests(pass.Pkg) {
 		return true
 	}
 	for _, n := range enclosing.Path(pass.Files, pos) {
@@ -124,6 +124,18 @@ func inTest(pass *analysis.Pass, pos token.Pos) bool {
 	return false
 }
 
+// forTests reports whether a package is there for tests, as net/http/httptest is:
+// it is called so, and imports a library for tests.
+func forTests(pkg *types.Package) bool {
+	if !strings.HasSuffix(pkg.Name(), "test") {
+		return false
+	}
+	return slices.ContainsFunc(pkg.Imports(), func(p *types.Package) bool {
+		path := p.Path()
+		return path == "testing" || strings.HasPrefix(path, "github.com/stretchr/testify/") || strings.HasPrefix(path, "github.com/onsi/")
+	})
+}
+
 // ofTesting reports whether t belongs to the package testing.
 func ofTesting(t types.Type) bool {
 	if p, ok := types.Unalias(t).(*types.Pointer); ok {
@@ -137,7 +149,7 @@ func ofTesting(t types.Type) bool {
 // of the names of packages, files and functions that do.
 var (
 	onceWords = []string{"init", "initialize", "initialise", "seed", "setup", "bootstrap", "backfill", "upgrade", "testing", "testutil", "testhelper"}
-	onceParts = []string{"migrat", "seed", "fixture", "backfill", "sampledata", "demodata", "testdata", "upgradeto", "/test", "test/", "/mock", "/deltas/", "/upgrade", "/bootstrap/"}
+	onceParts = []string{"migrat", "seed", "fixture", "backfill", "sampledata", "demodata", "testdata", "upgradeto", "/test", "/mock", "/deltas/", "/upgrade", "/bootstrap/"}
 )
 
 // cached reports whether a step on the way to the statement says by its name
