@@ -92,6 +92,8 @@
 //     the schema
 //   - the statement writes many rows: what it takes from the element is a
 //     collection; or the elements can be of different types, []any
+//   - it asks only for what the element may hold already: where a field of it is nil,
+//     which the answer then fills in, in a function that hands out something else
 //
 // A transaction or a deadline for each round, a goroutine for each, one or two
 // conditions in the round, three functions on the way, a question for many rows,
@@ -124,8 +126,9 @@
 //   - workers that take jobs out of a channel
 //   - bulk calls and pipelines: CopyFrom, SendBatch, InsertMany, CreateInBatches
 //   - generated code; test files, packages such as dbtest that import a library for
-//     tests, and functions that are given a *testing.T, unless with -nplusone.tests; code that by its name runs once, such as migrations and
-//     seeds, unless with -nplusone.once
+//     tests, and functions that are given a *testing.T, unless with -nplusone.tests;
+//     code that by its name runs once, such as migrations and seeds, unless with
+//     -nplusone.once
 //
 // -nplusone.certain leaves out what rests on the name of an interface;
 // -nplusone.repositories names further interfaces that stand before a database.

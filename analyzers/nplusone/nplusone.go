@@ -203,8 +203,8 @@ func runsOnce(pass *analysis.Pass, f *trips.Finding) bool {
 var dated = regexp.MustCompile(`^(v?\d{8,}|v?\d{3,}_)`)
 
 // versioned matches the paths of packages that bring an installation to a version,
-// of which each has a number of its own.
-var versioned = regexp.MustCompile(`/v?\d+_\d+(_\d+)*(/|$)`)
+// of which each has a number of its own. A number of two parts may be that of an API.
+var versioned = regexp.MustCompile(`/v?\d+_\d+_\d+(/|$)`)
 
 // startsWith reports whether the first word of name is word.
 func startsWith(name, word string) bool {
