@@ -235,7 +235,7 @@ func (f *flow) doubts(o occurrence, l *loops.Loop) Doubts {
 	if f.a.sizes.rounds(l) {
 		d |= Few
 	}
-	if firstRound(l, c.Block()) {
+	if firstRound(l, c.Block()) || flagged(l, c.Block()) {
 		d |= Once
 	}
 	walked := walkedBy(l)
@@ -302,6 +302,60 @@ func leaves(l *loops.Loop, phi *ssa.Phi, start *ssa.Const) bool {
 	}
 	return !l.Counts(phi)
 }
+
+// flagged reports whether b runs only as long as a flag has the value that it has
+// before the loop, and the rounds that run b change it.
+func flagged(l *loops.Loop, b *ssa.BasicBlock) bool {
+	for c, d := b, b.Idom(); d != nil && l.Has(d) && c != l.Header; c, d = d, d.Idom() {
+		branch, ok := d.Instrs[len(d.Instrs)-1].(*ssa.If)
+		if !ok || len(c.Preds) != 1 || d.Succs[0] == d.Succs[1] {
+			continue
+		}
+		cond, unset := branch.Cond, d.Succs[0] == c
+		if not, ok := cond.(*ssa.UnOp); ok && not.Op == token.NOT {
+			cond, unset = not.X, !unset
+		}
+		if flag, ok := cond.(*ssa.Phi); ok && flag.Block() == l.Header && turned(l, flag, unset, b) {
+			return true
+		}
+	}
+	return false
+}
+
+// turned reports whether flag, a variable of the loop, is unset before the loop, and
+// something else after each round that runs b.
+func turned(l *loops.Loop, flag *ssa.Phi, unset bool, b *ssa.BasicBlock) bool {
+	seen := map[*ssa.Phi]bool{flag: true}
+	var isTurned func(v ssa.Value, from *ssa.BasicBlock) bool
+	isTurned = func(v ssa.Value, from *ssa.BasicBlock) bool {
+		switch v := v.(type) {
+		case *ssa.Const:
+			return !sameBool(v, unset)
+		case *ssa.Phi:
+			if seen[v] {
+				return v != flag || from != b && !reaches(b, from, l)
+			}
+			seen[v] = true
+			for i, e := range v.Edges {
+				if !isTurned(e, v.Block().Preds[i]) {
+					return false
+				}
+			}
+			return true
+		}
+		return false
+	}
+	for i, e := range flag.Edges {
+		p := flag.Block().Preds[i]
+		start, known := e.(*ssa.Const)
+		if l.Has(p) && !isTurned(e, p) || !l.Has(p) && (!known || !sameBool(start, unset)) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameBool(c *ssa.Const, b bool) bool { return constant.BoolVal(c.Value) == b }
 
 func sameConst(x, y *ssa.Const) bool {
 	if x.Value == nil || y.Value == nil {

@@ -355,3 +355,39 @@ func FP_AlwaysFails(db *sql.DB, ids []int64) error {
 	}
 	return nil
 }
+
+// The first late user is told, nobody else.
+func FlaggedOK(db *sql.DB, users []*user, late func(*user) bool) {
+	told := false
+	for _, u := range users {
+		if late(u) && !told {
+			db.Exec(`INSERT INTO told (user_id) VALUES ($1)`, u.ID)
+			told = true
+		}
+	}
+}
+
+// Here the flag only tells of the round before.
+func FlaggedInRoundBad(db *sql.DB, users []*user, late func(*user) bool) {
+	skip := false
+	for _, u := range users {
+		if !skip {
+			db.Exec(`INSERT INTO told (user_id) VALUES ($1)`, u.ID) // want `writes to the database for each element of users \(sql.DB.Exec\)`
+		}
+		skip = late(u)
+	}
+}
+
+// The flag stays as it is unless somebody is late.
+func FlaggedSeldomBad(db *sql.DB, users []*user, late func(*user) bool) {
+	told := false
+	for _, u := range users {
+		if told {
+			continue
+		}
+		db.Exec(`INSERT INTO told (user_id) VALUES ($1)`, u.ID) // want `writes to the database for each element of users \(sql.DB.Exec\)`
+		if late(u) {
+			told = true
+		}
+	}
+}
