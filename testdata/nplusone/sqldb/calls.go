@@ -584,9 +584,9 @@ func FirstFailureBad(s *store, ids []int64) (names []string, failed error) {
 	return names, failed
 }
 
-// Its text is nowhere in view, but what the function is called tells that it
+// InsertReturningBad has the text nowhere in view, but what it is called tells that it
 // writes.
-func insertReturning(stmt *sql.Stmt, names []string) (ids []int64, err error) {
+func InsertReturningBad(stmt *sql.Stmt, names []string) (ids []int64, err error) {
 	for _, name := range names {
 		var id int64
 		if err := stmt.QueryRow(name).Scan(&id); err != nil { // want `writes to the database for each element of names \(sql.Stmt.QueryRow\)`
@@ -597,7 +597,7 @@ func insertReturning(stmt *sql.Stmt, names []string) (ids []int64, err error) {
 	return ids, nil
 }
 
-func lookUp(stmt *sql.Stmt, names []string) (ids []int64, err error) {
+func LookUpBad(stmt *sql.Stmt, names []string) (ids []int64, err error) {
 	for _, name := range names {
 		var id int64
 		if err := stmt.QueryRow(name).Scan(&id); err != nil { // want `runs a query for each element of names \(sql.Stmt.QueryRow\)`
