@@ -75,7 +75,7 @@ type reason struct {
 // is not reported by default; so a piece of 4 points is enough by itself.
 //
 // The numbers rest on findings in open-source programs that were read and
-// judged: of those with a piece of 4 points, fewer than a third were wanted.
+// judged: the more of those with a piece were wanted, the fewer points it has.
 var reasons = []reason{
 	{"the statement is sent only under conditions", func(f *trips.Finding) int { return graded(f.Conditions, 0, 4, 5, 6) }},
 	{"a round may go by without it", func(f *trips.Finding) int { return graded(f.Skips, 0, 1, 3, 5) }},
